@@ -1,0 +1,69 @@
+/**
+ * What the front end asks about a kernel. Implementations: `btf/` (portable, no debuginfo needed),
+ * DWARF (native, in compiler/debuginfo), or several chained. The front end never opens a file:
+ * hosts give an oracle its bytes.
+ */
+import { CType } from "./ctype.ts";
+
+/** How a value is found when the probe hits. */
+export enum PlaceKind {
+  /** n-th integer argument by the calling convention (valid at the entry instruction only). */
+  Argument,
+  /** The return value. */
+  Return,
+  /** n-th tracepoint argument (0-based, without __data). */
+  TracepointArgument,
+  /** Known to exist, but its place is not known here (optimised out, not an integer). */
+  Unknown,
+}
+
+export class Place {
+  constructor(public kind: PlaceKind, public index: i32, public why: string) {}
+}
+
+/** A variable visible at a point. */
+export class Variable {
+  constructor(public name: string, public type: CType, public place: Place) {}
+}
+
+export class KernelFunction {
+  constructor(
+    public name: string,
+    /** "" for the kernel image, else the module's name. */
+    public module: string,
+    /** Source file and line of the declaration if known, else "" and 0. */
+    public file: string,
+    public line: i32,
+    /** Its prototype (CKind.Function), or null if only its symbol is known. */
+    public type: CType | null,
+  ) {}
+}
+
+export class Tracepoint {
+  constructor(
+    public name: string,
+    /** Trace system ("sched") if known, else "". */
+    public system: string,
+    public module: string,
+    /** Arguments without __data; names empty where the kernel does not tell. */
+    public args: Variable[],
+  ) {}
+}
+
+export abstract class KernelOracle {
+  /** False when there is nothing to ask: probe points are then taken as written. */
+  abstract available(): bool;
+  /** Release string ("6.1.0-50-cloud-amd64"), or "" if unknown. */
+  abstract release(): string;
+  /** Functions whose name matches the glob (`*`, `?`, `[...]`), by name; module "" = the image. */
+  abstract functions(pattern: string, module: string): KernelFunction[];
+  /** Tracepoints whose name matches the glob; system "" = any. */
+  abstract tracepoints(system: string, pattern: string): Tracepoint[];
+  /** "struct task_struct", "union x", "enum y", or a typedef name; null if unknown. */
+  abstract typeByName(name: string, module: string): CType | null;
+  /** Decimal text of an enumerator of any enum; "" if unknown. */
+  abstract enumerator(name: string): string;
+  /** Names of functions near a misspelt one, best first, for hints. */
+  abstract similarFunctions(name: string): string[];
+  abstract similarTracepoints(name: string): string[];
+}

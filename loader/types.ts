@@ -1,0 +1,71 @@
+/**
+ * The doors of the loader: what a build product is, what a session takes and gives.
+ * Session code and agents on one side, the command line on the other, meet only here.
+ */
+
+/** What a back end hands to the loader beside the C text. Stored in the module (`tapir` section). */
+export interface Manifest {
+  version: 1;
+  /** Module name: [a-z0-9_]+, at most 55 characters. */
+  module: string;
+  /** Kernel release that it was built for. */
+  release: string;
+  /** One per probe row, in row order. */
+  probes: { family: string; point: string; name: string }[];
+  /** Scalar globals that -G may set: name and type. */
+  globals: { name: string; type: "long" | "string" }[];
+}
+
+/** The C back end's product: one C file that includes the headers of runtime-c. */
+export interface CProduct {
+  source: string;
+  manifest: Manifest;
+}
+
+/** How to run a module. Times in milliseconds. */
+export interface SessionOptions {
+  /** Path of the .ko as seen by the process that runs the session. */
+  modulePath: string;
+  moduleName: string;
+  /** -x */
+  targetPid?: number;
+  /** -c, run by `/bin/sh -c`; its pid is target(); the session ends when it exits. */
+  command?: string;
+  /** -T */
+  timeoutMs?: number;
+  /** -G NAME=VALUE */
+  globals?: [string, string][];
+  /** Per-CPU buffer, MiB (-s). */
+  bufferMb?: number;
+  /** -w */
+  suppressWarnings?: boolean;
+}
+
+/** Where a session's bytes go. Called in order; awaited (back pressure). */
+export interface SessionSink {
+  stdout(bytes: Uint8Array): Promise<void> | void;
+  stderr(bytes: Uint8Array): Promise<void> | void;
+}
+
+export interface ProbeLoss {
+  point: string;
+  hits: number;
+  handled: number;
+  /** Misses by kind: nesting, recursion, overload, maxactive, lock. */
+  missed: Record<string, number>;
+}
+
+export interface SessionSummary {
+  errors: number;
+  skipped: number;
+  produced: number;
+  delivered: number;
+  lost: number;
+  probes: ProbeLoss[];
+}
+
+export interface SessionResult {
+  /** 0, or 1 if a run-time error was reported or the session failed. */
+  status: number;
+  summary: SessionSummary | null;
+}
