@@ -1,0 +1,106 @@
+/**
+ * Which kernels this machine has: headers to build for, images to boot, modules for the image.
+ * Packages that are only needed for throwaway machines are unpacked in the cache, not installed.
+ */
+
+export interface Kernel {
+  release: string;
+  /** Kbuild tree, or "" when the headers are missing. */
+  build: string;
+  /** Kernel image, or "" when there is none. */
+  image: string;
+  /** Folder with this kernel's own modules (modules.dep in it), or "". */
+  modules: string;
+}
+
+export function cacheRoot(): string {
+  const base = Deno.env.get("TAPIR_CACHE");
+  if (base) return base;
+  const xdg = Deno.env.get("XDG_CACHE_HOME");
+  if (xdg) return `${xdg}/tapir`;
+  const home = Deno.env.get("HOME") ?? "/root";
+  return `${home}/.cache/tapir`;
+}
+
+export function kernelCache(release: string): string {
+  return `${cacheRoot()}/kernels/${release}`;
+}
+
+export function runningRelease(): string {
+  return Deno.osRelease();
+}
+
+/** What is known about one release; fields are empty where something is missing. */
+export function kernel(release: string): Kernel {
+  const cache = kernelCache(release);
+  const build = `/lib/modules/${release}/build`;
+  return {
+    release,
+    build: exists(`${build}/Makefile`) ? build : "",
+    image: firstThere([`/boot/vmlinuz-${release}`, `${cache}/boot/vmlinuz-${release}`], ""),
+    modules: folderOf(
+      firstThere([
+        `/lib/modules/${release}/kernel`,
+        `${cache}/lib/modules/${release}/kernel`,
+        `${cache}/usr/lib/modules/${release}/kernel`,
+      ], ""),
+    ),
+  };
+}
+
+/** All releases with headers or an image, newest first. */
+export function kernels(): Kernel[] {
+  const found = new Set<string>();
+  for (const folder of ["/lib/modules", `${cacheRoot()}/kernels`]) {
+    try {
+      for (const entry of Deno.readDirSync(folder)) found.add(entry.name);
+    } catch {
+      // No such folder: nothing in it.
+    }
+  }
+  return [...found].sort(newestFirst).map(kernel).filter((k) => k.build != "" || k.image != "");
+}
+
+/** Kernels that can be built for and booted, newest first. */
+export function bootableKernels(): Kernel[] {
+  return kernels().filter((k) => k.build != "" && k.image != "");
+}
+
+/** The release meant by `text`: exact, or the newest bootable one that begins with it. */
+export function matchRelease(text: string): string {
+  const all = kernels();
+  if (all.some((k) => k.release == text)) return text;
+  const near = all.filter((k) => k.release.startsWith(text + ".") || k.release.startsWith(text));
+  const best = near.find((k) => k.image != "") ?? near[0];
+  return best?.release ?? "";
+}
+
+function newestFirst(a: string, b: string): number {
+  const left = numbers(a), right = numbers(b);
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (right[i] ?? 0) - (left[i] ?? 0);
+    if (difference != 0) return difference;
+  }
+  return a < b ? 1 : a > b ? -1 : 0;
+}
+
+function numbers(release: string): number[] {
+  return (release.match(/\d+/g) ?? []).map(Number);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function firstThere(paths: string[], otherwise: string): string {
+  return paths.find(exists) ?? otherwise;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
