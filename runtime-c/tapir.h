@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/**
+ * DOC: tapir.h - what a generated module starts from
+ *
+ * The order of a generated file is
+ *
+ *   1. feature macros and limits (all optional, see below);
+ *   2. #include "tapir.h"     kernel headers, limits, struct tapir_row, tapir_exit() and kin;
+ *   3. union tapir_frames     one call frame: the locals of a handler or a function;
+ *      struct tapir_entry     values that a return probe keeps from the entry;
+ *   4. #include "context.h"   struct tapir_ctx and the print buffer;
+ *   5. globals, functions, handlers, `static struct tapir_row tapir_rows[]`;
+ *   6. #include "module.h"    arming, transport, device, init and exit.
+ *
+ * Feature macros: TAPIR_HAVE_TIMER, TAPIR_HAVE_FUNCTION, TAPIR_HAVE_KPROBE, TAPIR_HAVE_RETURN,
+ * TAPIR_HAVE_TRACE say which families the rows use; TAPIR_NEED_REGS asks for full registers in
+ * function entries; TAPIR_HAVE_SET_GLOBAL says that `static int tapir_set_global(unsigned int
+ * index, const char *text)` exists (0 or a negative errno); TAPIR_HAVE_SETUP says that
+ * `static int tapir_setup(void)` (allocates the maps) and `static void tapir_teardown(void)`
+ * exist. TAPIR_NO_OVERLOAD switches the overload check off.
+ *
+ * No locks.
+ */
+#ifndef TAPIR_H
+#define TAPIR_H
+
+#include <linux/module.h>
+#include <linux/kernel.h>
+#include <linux/init.h>
+#include <linux/types.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/smp.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+#include <linux/slab.h>
+#include <linux/mm.h>
+#include <linux/fs.h>
+#include <linux/poll.h>
+#include <linux/miscdevice.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <linux/delay.h>
+#include <linux/irq_work.h>
+#include <linux/ptrace.h>
+#include <linux/timex.h>
+#include <asm/irq_regs.h>
+#include "compat.h"
+#include "uapi.h"
+
+#ifndef MAXSTRINGLEN
+#define MAXSTRINGLEN 256
+#endif
+#ifndef MAXACTION
+#define MAXACTION 1000
+#endif
+#ifndef MAXACTION_INTERRUPTIBLE
+#define MAXACTION_INTERRUPTIBLE (MAXACTION * 10)
+#endif
+#ifndef MAXNESTING
+#define MAXNESTING 10
+#endif
+#ifndef MAXERRORS
+#define MAXERRORS 0
+#endif
+#ifndef MAXSKIPPED
+#define MAXSKIPPED 100
+#endif
+#ifndef STP_OVERLOAD_INTERVAL
+#define STP_OVERLOAD_INTERVAL 1000000000LL
+#endif
+#ifndef STP_OVERLOAD_THRESHOLD
+#define STP_OVERLOAD_THRESHOLD 500000000LL
+#endif
+
+struct tapir_ctx;
+struct pt_regs;
+
+/** enum tapir_family - how a row is armed. */
+enum tapir_family {
+	TAPIR_BEGIN,
+	TAPIR_END,
+	TAPIR_ERROR,
+	TAPIR_NEVER,
+	TAPIR_TIMER,	/* every @interval nanoseconds */
+	TAPIR_JIFFIES,	/* every @interval jiffies */
+	TAPIR_PROFILE,	/* on every CPU, at every tick */
+	TAPIR_FUNCTION,	/* entry of @symbol or @address */
+	TAPIR_KPROBE,	/* instruction at @symbol + @offset or @address */
+	TAPIR_RETURN,	/* return of @symbol or @address */
+	TAPIR_TRACE,	/* tracepoint named @symbol; @probe is the typed function */
+};
+
+/**
+ * struct tapir_row - one armed point. The first part is emitted, the rest is the runtime's.
+ * @family: see enum tapir_family
+ * @point: what pp() gives
+ * @name: what pn() gives
+ * @symbol: function or tracepoint, or NULL
+ * @module: kernel module that has the symbol, or NULL for any
+ * @handler: the handler; leaves through its own end, sets c->error on a run-time error
+ * @entry: return probes: fills c->entry when the function is entered, or NULL
+ * @condition: true while the row shall run (reads globals only), or NULL
+ * @constants: per-row constants, generated type
+ * @order: begin, end and error: run in ascending order
+ * @address: address, or 0 to resolve @symbol
+ * @offset: added to the address
+ * @interval: timers
+ * @random: timers: each interval is changed by -random..+random
+ * @maxactive: return probes: instances, or 0 for the kernel's choice
+ * @probe: tracepoints: void (*)(void *row, <tracepoint arguments>)
+ * @optional: failing to arm it is no failure of the session
+ */
+struct tapir_row {
+	enum tapir_family family;
+	const char *point;
+	const char *name;
+	const char *symbol;
+	const char *module;
+	void (*handler)(struct tapir_ctx *c);
+	void (*entry)(struct tapir_ctx *c);
+	bool (*condition)(struct tapir_ctx *c);
+	const void *constants;
+	s64 order;
+	unsigned long address;
+	unsigned long offset;
+	u64 interval;
+	u64 random;
+	u32 maxactive;
+	void *probe;
+	bool optional;
+
+	/* the runtime's */
+	u32 index;
+	bool armed;
+	u64 maxactive_missed;
+	u64 kernel_missed;
+	void *arm;
+};
+
+/** enum tapir_state - where the session stands. */
+enum tapir_state {
+	TAPIR_LOADED,	/* nothing ran yet */
+	TAPIR_STARTING,	/* begin probes run */
+	TAPIR_RUNNING,	/* everything armed */
+	TAPIR_STOPPING,	/* exit() or the reader asked for the end */
+	TAPIR_FAILED,	/* as STOPPING, after an error: error probes run instead of end probes */
+	TAPIR_DONE,	/* all over, nothing armed */
+};
+
+static int tapir_state = TAPIR_LOADED;
+static s64 tapir_target;	/* target(): pid of -x or -c, 0 if none */
+
+static inline s64 tapir_target_pid(void)
+{
+	return tapir_target;
+}
+
+#endif /* TAPIR_H */
