@@ -1,0 +1,278 @@
+/**
+ * The options: one table, from which both the parser and the help text are made. Options come
+ * before the script, as with SystemTap; short ones may be bundled (`-gvp4`), the value of a short
+ * one may follow it at once or as the next word, of a long one after `=` or as the next word.
+ */
+
+/** What a command line asks for. */
+export interface Settings {
+  help: boolean;
+  version: boolean;
+  verbose: number;
+  lastPass: number;
+  includes: string[];
+  script: string | null;
+  extraScripts: string[];
+  output: string;
+  release: string;
+  moduleName: string;
+  keep: boolean;
+  guru: boolean;
+  command: string | null;
+  pid: number;
+  defines: string[];
+  make: string[];
+  bufferMb: number;
+  noWarnings: boolean;
+  warningsAreErrors: boolean;
+  list: string | null;
+  listVariables: string | null;
+  globals: [string, string][];
+  timeoutMs: number;
+  remote: string;
+  cache: boolean;
+  dumpIr: boolean;
+  dumpProbeTypes: boolean;
+  color: string;
+  /** Script file, if the script is not given by -e; "-" for standard input. */
+  file: string | null;
+  /** Words after the script. */
+  args: string[];
+}
+
+/** A command line that cannot be followed; `message` says why. */
+export class UsageError extends Error {}
+
+interface Option {
+  short: string;
+  long: string;
+  /** Name of its value in the help text; "" if it takes none. */
+  value: string;
+  help: string;
+  set(settings: Settings, value: string): void;
+}
+
+const OPTIONS: Option[] = [
+  row("h", "help", "", "show this text", (s) => s.help = true),
+  row("V", "version", "", "show the version", (s) => s.version = true),
+  row("v", "", "", "say more about all passes (-vv, -vvv)", (s) => s.verbose++),
+  row(
+    "p",
+    "",
+    "N",
+    "stop after pass N: 1 parse, 2 analyse, 3 translate, 4 build, 5 run",
+    (s, v) => {
+      if (!/^[1-5]$/.test(v)) throw new UsageError(`-p takes a pass from 1 to 5, not '${v}'`);
+      s.lastPass = Number(v);
+    },
+  ),
+  row("I", "", "DIR", "also look in DIR for library scripts", (s, v) => s.includes.push(v)),
+  row("e", "", "SCRIPT", "run SCRIPT instead of a file", (s, v) => {
+    if (s.script != null) throw new UsageError("only one script can be given with -e");
+    s.script = v;
+  }),
+  row("E", "", "SCRIPT", "run SCRIPT too, beside the main script", (s, v) => {
+    s.extraScripts.push(v);
+  }),
+  row("o", "", "FILE", "write the script's output to FILE", (s, v) => s.output = v),
+  row("r", "", "RELEASE", "build for this kernel (6.1 means the newest 6.1 here)", (s, v) => {
+    s.release = v;
+  }),
+  row("m", "", "NAME", "name the module; with -p4 it is left in this folder", (s, v) => {
+    const name = v.replace(/\.ko$/, "");
+    if (!/^[a-z0-9_]{1,55}$/.test(name)) {
+      throw new UsageError(`a module name is 1 to 55 of a-z, 0-9 and _, not '${v}'`);
+    }
+    s.moduleName = name;
+  }),
+  row("k", "", "", "keep the folder of the build", (s) => s.keep = true),
+  row("g", "", "", "guru mode: allow embedded C and writing to the kernel", (s) => s.guru = true),
+  row("c", "", "COMMAND", "run COMMAND, end with it; target() is its process", (s, v) => {
+    if (v.trim() == "") throw new UsageError("-c needs a command");
+    s.command = v;
+  }),
+  row("x", "", "PID", "target() is this process", (s, v) => s.pid = integer("-x", v, 1, 4194304)),
+  row("D", "", "NAME=VALUE", "set a limit or define a macro of the generated C", (s, v) => {
+    if (!/^[A-Za-z_]\w*(=[A-Za-z_0-9-]*)?$/.test(v)) {
+      throw new UsageError(`-D takes NAME or NAME=VALUE, not '${v}'`);
+    }
+    s.defines.push(v);
+  }),
+  row("B", "", "KBUILD_OPTION", "give this word to make in pass 4", (s, v) => s.make.push(v)),
+  row("s", "", "MB", "size of the output buffer per processor", (s, v) => {
+    s.bufferMb = integer("-s", v, 1, 4095);
+  }),
+  row("w", "", "", "no warnings", (s) => s.noWarnings = true),
+  row("W", "", "", "warnings are errors", (s) => s.warningsAreErrors = true),
+  row("l", "", "PROBE", "list the probe points that match", (s, v) => s.list = v),
+  row("L", "", "PROBE", "list them with their variables", (s, v) => s.listVariables = v),
+  row("G", "", "NAME=VALUE", "start a global variable with this value", (s, v) => {
+    const parts = v.match(/^([A-Za-z_]\w*)=(.*)$/s);
+    if (parts == null) throw new UsageError(`-G takes NAME=VALUE, not '${v}'`);
+    s.globals.push([parts[1], parts[2]]);
+  }),
+  row("T", "", "SECONDS", "end after that time", (s, v) => {
+    if (!/^\d+(\.\d*)?$|^\.\d+$/.test(v) || Number(v) <= 0) {
+      throw new UsageError(`-T takes a number of seconds, not '${v}'`);
+    }
+    s.timeoutMs = Math.max(1, Math.round(Number(v) * 1000));
+  }),
+  row("", "remote", "vm:RELEASE", "run in a throwaway VM (vm: means the newest kernel)", (s, v) => {
+    if (!v.startsWith("vm:")) {
+      throw new UsageError(`--remote takes vm: or vm:RELEASE, not '${v}'`);
+    }
+    s.remote = v;
+  }),
+  row("", "disable-cache", "", "build afresh and keep nothing", (s) => s.cache = false),
+  row("", "dump-ir", "", "print the program's intermediate form as JSON", (s) => s.dumpIr = true),
+  row("", "dump-probe-types", "", "list the forms that a probe point can take", (s) => {
+    s.dumpProbeTypes = true;
+  }),
+  row("", "color", "WHEN", "colour messages: auto, always or never", (s, v) => {
+    if (!["auto", "always", "never"].includes(v)) {
+      throw new UsageError(`--color takes auto, always or never, not '${v}'`);
+    }
+    s.color = v;
+  }),
+];
+
+function row(
+  short: string,
+  long: string,
+  value: string,
+  help: string,
+  set: (settings: Settings, value: string) => void,
+): Option {
+  return { short, long, value, help, set };
+}
+
+export function defaultSettings(): Settings {
+  return {
+    help: false,
+    version: false,
+    verbose: 0,
+    lastPass: 5,
+    includes: [],
+    script: null,
+    extraScripts: [],
+    output: "",
+    release: "",
+    moduleName: "",
+    keep: false,
+    guru: false,
+    command: null,
+    pid: 0,
+    defines: [],
+    make: [],
+    bufferMb: 0,
+    noWarnings: false,
+    warningsAreErrors: false,
+    list: null,
+    listVariables: null,
+    globals: [],
+    timeoutMs: 0,
+    remote: "",
+    cache: true,
+    dumpIr: false,
+    dumpProbeTypes: false,
+    color: "auto",
+    file: null,
+    args: [],
+  };
+}
+
+/** Parses the words of a command line; throws UsageError. */
+export function parseOptions(words: string[]): Settings {
+  const settings = defaultSettings();
+  let at = 0;
+  const next = (option: string): string => {
+    if (at + 1 >= words.length) throw new UsageError(`option ${option} needs a value`);
+    return words[++at];
+  };
+  for (; at < words.length; at++) {
+    const word = words[at];
+    if (word == "--") {
+      at++;
+      break;
+    }
+    if (word == "-" || !word.startsWith("-")) break;
+    if (word.startsWith("--")) {
+      const equals = word.indexOf("=");
+      const name = word.slice(2, equals < 0 ? undefined : equals);
+      const option = OPTIONS.find((o) => o.long == name && name != "");
+      if (option == null) throw unknownOption("--" + name);
+      if (option.value == "" && equals >= 0) {
+        throw new UsageError(`option --${name} takes no value`);
+      }
+      const value = option.value == ""
+        ? ""
+        : equals >= 0
+        ? word.slice(equals + 1)
+        : next("--" + name);
+      option.set(settings, value);
+      continue;
+    }
+    for (let i = 1; i < word.length; i++) {
+      const option = OPTIONS.find((o) => o.short == word[i]);
+      if (option == null) throw unknownOption("-" + word[i]);
+      if (option.value == "") {
+        option.set(settings, "");
+        continue;
+      }
+      option.set(settings, i + 1 < word.length ? word.slice(i + 1) : next("-" + word[i]));
+      break;
+    }
+  }
+  const rest = words.slice(at);
+  const noScript = settings.script != null || settings.list != null ||
+    settings.listVariables != null || settings.dumpProbeTypes;
+  if (!noScript && rest.length > 0) settings.file = rest.shift()!;
+  settings.args = rest;
+  checkTogether(settings);
+  return settings;
+}
+
+function checkTogether(s: Settings): void {
+  if (s.help || s.version || s.dumpProbeTypes) return;
+  if (s.command != null && s.pid != 0) throw new UsageError("-c and -x cannot be used together");
+  if (s.list != null && s.listVariables != null) {
+    throw new UsageError("-l and -L cannot be used together");
+  }
+  if (s.list == null && s.listVariables == null && s.script == null && s.file == null) {
+    throw new UsageError("a script must be given: a file, '-', or -e SCRIPT");
+  }
+}
+
+function integer(option: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < low || value > high) {
+    throw new UsageError(`${option} takes a number from ${low} to ${high}, not '${text}'`);
+  }
+  return value;
+}
+
+function unknownOption(option: string): UsageError {
+  return new UsageError(`unknown option '${option}'`);
+}
+
+export function helpText(): string {
+  const rows = OPTIONS.map((o) => {
+    const short = o.short == "" ? "   " : `-${o.short}${o.long == "" ? "" : ","}`;
+    const long = o.long == "" ? "" : ` --${o.long}`;
+    const value = o.value == "" ? "" : (o.long == "" ? " " : "=") + o.value;
+    return `  ${(short + long + value).padEnd(24)} ${o.help}`;
+  });
+  return [
+    "Usage: tapir [options] FILE [args]        run a script",
+    "       tapir [options] - [args]           run a script from standard input",
+    "       tapir [options] -e SCRIPT [args]   run this script",
+    "       tapir run [options] MODULE.ko      run a module built with -p4",
+    "       tapir check FILE...                only look for mistakes",
+    "       tapir doctor [-r RELEASE]          what this machine can do, and what is missing",
+    "       tapir setup [RELEASE...]           install what is needed to build and to run in VMs",
+    "",
+    "Options:",
+    ...rows,
+    "",
+  ].join("\n");
+}

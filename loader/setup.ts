@@ -1,0 +1,225 @@
+/**
+ * Installs what is missing for building modules and for throwaway machines on a Debian system, by
+ * the machine's own package sources. Kernel images are unpacked in the cache and not installed, so
+ * that the machine's boot loader is left alone. Every step is said before it is done.
+ */
+import { cacheRoot, type Kernel, kernel, kernelCache, kernels } from "./kernels.ts";
+import { findProgram } from "./vm/initramfs.ts";
+
+export type Progress = (text: string) => void;
+
+/** Kernels that the tests run on: Debian 12's own and the one of its backports. */
+export const TEST_KERNELS = ["6.1", "6.12"];
+
+/** A step that could not be done; the message says what to do. */
+export class SetupError extends Error {}
+
+/** Programs and the packages that bring them. */
+const PROGRAMS: [string, string][] = [
+  ["make", "make"],
+  ["gcc", "gcc"],
+  ["xz", "xz-utils"],
+];
+const MACHINE_PROGRAMS: [string, string][] = [
+  ["qemu-system-x86_64", "qemu-system-x86"],
+  ["busybox", "busybox-static"],
+];
+
+/**
+ * Makes every wanted kernel version ("6.1", "6.12", or a full release) buildable, and bootable in a
+ * VM. Gives the kernels found or made, in the order asked for.
+ */
+export async function setup(
+  wanted: string[],
+  progress: Progress,
+  machines = true,
+): Promise<Kernel[]> {
+  const apt = new Apt(progress);
+  const programs = machines ? [...PROGRAMS, ...MACHINE_PROGRAMS] : PROGRAMS;
+  const missing = programs.filter(([name]) => findProgram(name) == "").map(([, pack]) => pack);
+  if (missing.length > 0) await apt.install(missing);
+  const ready: Kernel[] = [];
+  for (const version of wanted) ready.push(await setupKernel(version, apt, progress, machines));
+  return ready;
+}
+
+async function setupKernel(
+  version: string,
+  apt: Apt,
+  progress: Progress,
+  machines: boolean,
+): Promise<Kernel> {
+  const found = kernels().find((k) =>
+    isVersion(k.release, version) && k.build != "" && (k.image != "" || !machines)
+  );
+  if (found != null) return found;
+  // Headers that are there decide the release, so that only its image is fetched.
+  const headers = kernels().find((k) => isVersion(k.release, version) && k.build != "");
+  const release = headers?.release ?? await apt.newestRelease(version);
+  if (headers == null) await apt.install([`linux-headers-${release}`]);
+  if (machines && kernel(release).image == "") {
+    progress(`fetching the image of Linux ${release} for throwaway VMs`);
+    await apt.unpack(`linux-image-${release}`, kernelCache(release));
+  }
+  const done = kernel(release);
+  if (done.build == "" || (machines && done.image == "")) {
+    throw new SetupError(`kernel ${release} is still incomplete after its packages were installed`);
+  }
+  return done;
+}
+
+function isVersion(release: string, version: string): boolean {
+  return release == version || release.startsWith(version + ".") ||
+    release.startsWith(version + "-");
+}
+
+class Apt {
+  private updated = false;
+  private options = ["-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300"];
+
+  constructor(private progress: Progress) {}
+
+  async install(packages: string[]): Promise<void> {
+    if (Deno.uid() != 0) {
+      throw new SetupError(
+        `packages are missing and only root can install them:\n` +
+          `  sudo apt-get install ${packages.join(" ")}`,
+      );
+    }
+    await this.update();
+    this.progress(`installing ${packages.join(" ")}`);
+    await this.run("apt-get", ["install", "-y", "--no-install-recommends", ...packages]);
+  }
+
+  /** The newest release of a kernel version for cloud machines, from backports if need be. */
+  async newestRelease(version: string): Promise<string> {
+    await this.update();
+    let release = await this.search(version);
+    if (release == "" && await this.addBackports()) release = await this.search(version);
+    if (release == "") {
+      throw new SetupError(`no package source of this machine has headers of Linux ${version}`);
+    }
+    return release;
+  }
+
+  /** Unpacks a package without installing it. */
+  async unpack(name: string, folder: string): Promise<void> {
+    await this.update();
+    await Deno.mkdir(folder, { recursive: true });
+    const download = await Deno.makeTempDir({ prefix: "tapir-deb-" });
+    try {
+      try {
+        await this.run("apt-get", ["download", name], download);
+      } catch (error) {
+        if (!await this.addBackports()) throw error;
+        await this.run("apt-get", ["download", name], download);
+      }
+      for await (const entry of Deno.readDir(download)) {
+        if (!entry.name.endsWith(".deb")) continue;
+        await this.run("dpkg-deb", ["-x", `${download}/${entry.name}`, folder]);
+      }
+    } finally {
+      await Deno.remove(download, { recursive: true });
+    }
+  }
+
+  /** `apt-get update`, once; a machine without root does with the lists that it has. */
+  private async update(): Promise<void> {
+    if (this.updated || Deno.uid() != 0) return;
+    this.progress("reading the lists of packages");
+    await this.run("apt-get", ["update"]);
+    this.updated = true;
+  }
+
+  private async search(version: string): Promise<string> {
+    const pattern = `^linux-headers-${version.replaceAll(".", "\\.")}[.-].*cloud-amd64$`;
+    const names = (await this.run("apt-cache", ["search", "--names-only", pattern])).split("\n")
+      .map((line) => line.split(" ")[0]).filter((name) => name.startsWith("linux-headers-"));
+    const releases = names.map((name) => name.slice("linux-headers-".length));
+    releases.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    return releases.at(-1) ?? "";
+  }
+
+  /**
+   * Uses the backports of the machine's own distribution and mirror beside its sources, from a
+   * private folder: the machine's settings stay as they are. False if that cannot be derived.
+   */
+  private async addBackports(): Promise<boolean> {
+    const parts = `${cacheRoot()}/apt`;
+    if (this.options.includes(`Dir::Etc::sourceparts=${parts}`) || Deno.uid() != 0) return false;
+    const release = await readText("/etc/os-release");
+    const codename = release.match(/^VERSION_CODENAME="?(\w+)/m)?.[1] ?? "";
+    if (codename == "") return false;
+    await Deno.mkdir(parts, { recursive: true });
+    let derived = "";
+    for (const file of await sourceFiles()) {
+      const text = await readText(file);
+      await Deno.writeTextFile(`${parts}/${file.slice(file.lastIndexOf("/") + 1)}`, text);
+      if (derived == "") derived = backportsOf(text, codename, file.endsWith(".sources"));
+    }
+    if (derived == "") return false;
+    const kind = derived.startsWith("deb ") ? "list" : "sources";
+    await Deno.writeTextFile(`${parts}/tapir-backports.${kind}`, derived);
+    this.options.push("-o", `Dir::Etc::sourceparts=${parts}`);
+    this.progress(`using ${codename}-backports of this machine's own mirror`);
+    await this.run("apt-get", ["update"]);
+    return true;
+  }
+
+  private async run(program: string, words: string[], cwd?: string): Promise<string> {
+    const args = program.startsWith("apt") ? [...this.options, ...words] : words;
+    const output = await new Deno.Command(program, {
+      args,
+      cwd,
+      env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output().catch(() => null);
+    if (output == null) {
+      throw new SetupError(`${program} is missing: tapir can install packages on Debian only`);
+    }
+    const decoder = new TextDecoder();
+    if (output.success) return decoder.decode(output.stdout);
+    const last = (decoder.decode(output.stdout) + decoder.decode(output.stderr)).trim().split("\n")
+      .slice(-6).join("\n");
+    throw new SetupError(`${program} ${words.join(" ")} failed:\n${last}`);
+  }
+}
+
+async function sourceFiles(): Promise<string[]> {
+  const files: string[] = [];
+  const folder = "/etc/apt/sources.list.d";
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (/\.(sources|list)$/.test(entry.name)) files.push(`${folder}/${entry.name}`);
+    }
+  } catch {
+    // A machine with the one old file only.
+  }
+  return [...files.sort(), "/etc/apt/sources.list"];
+}
+
+/** The source of `codename` in a sources file, rewritten for its backports; "" if not in it. */
+export function backportsOf(text: string, codename: string, stanzas: boolean): string {
+  if (!stanzas) {
+    for (const line of text.split("\n")) {
+      const parts = line.match(/^deb\s+(\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s/);
+      if (parts != null && parts[3] == codename) {
+        return `deb ${parts[1] ?? ""}${parts[2]} ${codename}-backports main\n`;
+      }
+    }
+    return "";
+  }
+  for (const stanza of text.split(/\n\s*\n/)) {
+    const suites = stanza.match(/^Suites:(.*)$/m)?.[1].trim().split(/\s+/) ?? [];
+    if (suites.includes(codename)) {
+      return stanza.trim().replace(/^Suites:.*$/m, `Suites: ${codename}-backports`) + "\n";
+    }
+  }
+  return "";
+}
+
+async function readText(path: string): Promise<string> {
+  return await Deno.readTextFile(path).catch(() => "");
+}
