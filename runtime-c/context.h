@@ -107,10 +107,10 @@ static inline void tapir_out_bytes(struct tapir_ctx *c, const char *text, u32 le
 /** tapir_warn() - print `WARNING: text` on standard error. */
 static noinline __maybe_unused void tapir_warn(struct tapir_ctx *c, const char *text)
 {
-	char line[MAXSTRINGLEN + 16];
-	int length = scnprintf(line, sizeof(line), "WARNING: %s", text);
+	char *line = c->error_text;
+	int length = scnprintf(line, sizeof(c->error_text) - 1, "WARNING: %s", text);
 
-	if (length && line[length - 1] != '\n')
+	if (line[length - 1] != '\n')
 		line[length++] = '\n';
 	tapir_emit(c, TAPIR_REC_WARN, line, length);
 }
@@ -136,5 +136,8 @@ static noinline __maybe_unused void tapir_exit(void)
  * Return: true if the session is being abandoned and the handler must end.
  */
 static bool tapir_relax(struct tapir_ctx *c);
+
+#include "transport.h"
+#include "session.h"
 
 #endif /* TAPIR_CONTEXT_H */

@@ -60,10 +60,11 @@ struct tapir_row_info {
 	char module[64];
 };
 
-struct tapir_row_address {
-	__u32 index;
-	__u32 pad;
-	__u64 address;
+/* Rows first..first+count-1; data points to an array with one element per row. */
+struct tapir_batch {
+	__u32 first;
+	__u32 count;
+	__u64 data;
 };
 
 struct tapir_row_summary {
@@ -94,9 +95,10 @@ struct tapir_summary {
 /* Disarms everything and runs end or error probes. */
 #define TAPIR_IOC_STOP _IO('T', 5)
 #define TAPIR_IOC_SUMMARY _IOR('T', 6, struct tapir_summary)
-#define TAPIR_IOC_ROW_SUMMARY _IOWR('T', 7, struct tapir_row_summary)
-#define TAPIR_IOC_ROW _IOWR('T', 8, struct tapir_row_info)
-#define TAPIR_IOC_ADDRESS _IOW('T', 9, struct tapir_row_address)
+/* struct tapir_row_summary, struct tapir_row_info, __u64 (0 leaves the row as it is). */
+#define TAPIR_IOC_ROW_SUMMARIES _IOW('T', 7, struct tapir_batch)
+#define TAPIR_IOC_ROWS _IOW('T', 8, struct tapir_batch)
+#define TAPIR_IOC_ADDRESSES _IOW('T', 9, struct tapir_batch)
 /* Makes begin and end probes stop waiting for ring space and end early. */
 #define TAPIR_IOC_ABANDON _IO('T', 10)
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/**
+ * DOC: probe_return.h - function returns, by kretprobes
+ *
+ * What the entry handler saves (struct tapir_entry) lives in the kretprobe's instance. No locks.
+ */
+#ifndef TAPIR_PROBE_RETURN_H
+#define TAPIR_PROBE_RETURN_H
+
+#include <linux/kprobes.h>
+#include "context.h"
+
+/** struct tapir_return - one armed kretprobe. */
+struct tapir_return {
+	struct kretprobe rp;
+	struct tapir_row *row;
+};
+
+static __always_inline struct tapir_row *tapir_return_row(struct kretprobe_instance *ri)
+{
+#ifdef TAPIR_COMPAT_GET_KRETPROBE
+	struct kretprobe *rp = get_kretprobe(ri);
+#else
+	struct kretprobe *rp = ri->rp;
+#endif
+
+	return rp ? container_of(rp, struct tapir_return, rp)->row : NULL;
+}
+
+static int __kprobes tapir_return_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct tapir_row *row = tapir_return_row(ri);
+
+	if (!row || !tapir_fire(row, row->entry, regs, NULL, (struct tapir_entry *)ri->data, false))
+		return 1;
+	return 0;
+}
+
+static int __kprobes tapir_return_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct tapir_row *row = tapir_return_row(ri);
+
+	if (row)
+		tapir_fire(row, row->handler, regs, NULL, (struct tapir_entry *)ri->data, true);
+	return 0;
+}
+
+static int tapir_return_arm(struct tapir_row *row)
+{
+	struct tapir_return *probe = kzalloc(sizeof(*probe), GFP_KERNEL);
+	int rc;
+
+	if (!probe)
+		return -ENOMEM;
+	probe->row = row;
+	probe->rp.handler = tapir_return_hit;
+	if (row->entry) {
+		probe->rp.entry_handler = tapir_return_entry;
+		probe->rp.data_size = sizeof(struct tapir_entry);
+	}
+	probe->rp.maxactive = row->maxactive ? row->maxactive : max(100, 6 * (int)num_possible_cpus());
+	if (row->address)
+		probe->rp.kp.addr = (kprobe_opcode_t *)row->address;
+	else
+		probe->rp.kp.symbol_name = row->symbol;
+	rc = register_kretprobe(&probe->rp);
+	if (rc) {
+		kfree(probe);
+		return rc;
+	}
+	row->arm = probe;
+	return 0;
+}
+
+static void tapir_return_disarm_all(struct tapir_row *rows, unsigned int count)
+{
+	struct kretprobe **list = kvcalloc(max(count, 1u), sizeof(*list), GFP_KERNEL);
+	unsigned int i, n = 0;
+
+	for (i = 0; i < count; i++) {
+		struct tapir_return *probe = rows[i].arm;
+
+		if (!probe || rows[i].family != TAPIR_RETURN)
+			continue;
+		if (list)
+			list[n++] = &probe->rp;
+		else
+			unregister_kretprobe(&probe->rp);
+	}
+	if (n)
+		unregister_kretprobes(list, n);
+	kvfree(list);
+	for (i = 0; i < count; i++) {
+		struct tapir_return *probe = rows[i].arm;
+
+		if (!probe || rows[i].family != TAPIR_RETURN)
+			continue;
+		rows[i].maxactive_missed = probe->rp.nmissed;
+		rows[i].kernel_missed = probe->rp.kp.nmissed;
+		rows[i].arm = NULL;
+		rows[i].armed = false;
+		kfree(probe);
+	}
+}
+
+#endif /* TAPIR_PROBE_RETURN_H */

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/**
+ * DOC: session.h - the life of a session, and the way into and out of a handler
+ *
+ * Offers tapir_fire(), through which every family runs its handlers, and the session's states:
+ * begin probes, running, exit() or an error, end or error probes, summary. Errors and skipped
+ * probes are counted against MAXERRORS and MAXSKIPPED here.
+ *
+ * tapir_fire() takes no locks.
+ */
+#ifndef TAPIR_SESSION_H
+#define TAPIR_SESSION_H
+
+#include "transport.h"
+
+static struct tapir_ctx *tapir_exclusive;	/* begin, end and error probes */
+static atomic_t tapir_errors = ATOMIC_INIT(0);
+static atomic_t tapir_skips = ATOMIC_INIT(0);
+static bool tapir_skipped_too_many;	/* said when the session stops */
+
+/* Ends the session from any context: the reader is woken and issues TAPIR_IOC_STOP. */
+static void tapir_request_stop(int state)
+{
+	int old = READ_ONCE(tapir_state);
+
+	while (old == TAPIR_STARTING || old == TAPIR_RUNNING ||
+	       (old == TAPIR_STOPPING && state == TAPIR_FAILED)) {
+		int seen = cmpxchg(&tapir_state, old, state);
+
+		if (seen == old)
+			break;
+		old = seen;
+	}
+	preempt_disable_notrace();
+	WRITE_ONCE(tapir_reader_waits, 0);
+	irq_work_queue(&this_cpu_ptr(&tapir_cpus)->wake);
+	preempt_enable_notrace();
+}
+
+/* Prints the pending error of @c and counts it. */
+static noinline void tapir_report_error(struct tapir_ctx *c)
+{
+	const char *error = c->error;
+	const char *site = c->error_site;
+	char *line = c->out;
+	int length;
+
+	c->error = NULL;
+	c->error_site = NULL;
+	tapir_flush(c);
+	length = scnprintf(line, TAPIR_OUT_MAX - 1, "ERROR: %s%s%s", error, site ? " near " : "",
+			   site ? site : "");
+	line[length++] = '\n';
+	tapir_send(c, TAPIR_REC_ERROR, line, length);
+#ifndef TAPIR_SUPPRESS_HANDLER_ERRORS
+	if (atomic_inc_return(&tapir_errors) > MAXERRORS)
+		tapir_request_stop(TAPIR_FAILED);
+#else
+	atomic_inc(&tapir_errors);
+#endif
+}
+
+/* Says why the session fails; from a context that is ours. */
+static noinline __maybe_unused void tapir_fail(struct tapir_ctx *c, const char *why)
+{
+	if (READ_ONCE(tapir_state) != TAPIR_FAILED)
+		tapir_emit(c, TAPIR_REC_ERROR, why, strlen(why));
+	tapir_request_stop(TAPIR_FAILED);
+}
+
+/* A hit that finds its context in use. It has no context to print from. */
+static noinline notrace __maybe_unused void tapir_skip(struct tapir_cpu *here, const struct tapir_row *row)
+{
+	here->hits[row->index].nesting++;
+#ifndef TAPIR_SUPPRESS_HANDLER_ERRORS
+	if (atomic_inc_return(&tapir_skips) > MAXSKIPPED) {
+		WRITE_ONCE(tapir_skipped_too_many, true);
+		tapir_request_stop(TAPIR_FAILED);
+	}
+#else
+	atomic_inc(&tapir_skips);
+#endif
+}
+
+#ifndef TAPIR_NO_OVERLOAD
+static noinline __maybe_unused void tapir_overload(struct tapir_ctx *c, struct tapir_cpu *here)
+{
+	tapir_fail(c, "ERROR: probe overhead exceeded threshold\n");
+}
+#endif
+
+static __always_inline unsigned int tapir_level(void)
+{
+	unsigned int count = preempt_count();
+
+	if (likely(!(count & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET))))
+		return 0;
+	return count & NMI_MASK ? 3 : count & HARDIRQ_MASK ? 2 : 1;
+}
+
+/**
+ * tapir_enter() - take the context for a hit
+ * @cpu: receives this CPU's state
+ * @row: the row that fired
+ * @count: it counts as a handled hit
+ *
+ * Return: the context with preemption off, to be given back with tapir_leave(); or NULL, and the
+ * hit is over.
+ */
+static __always_inline struct tapir_ctx *tapir_enter(struct tapir_cpu **cpu,
+						     const struct tapir_row *row, bool count)
+{
+	struct tapir_cpu *here;
+	struct tapir_ctx *c;
+
+	preempt_disable_notrace();
+	here = this_cpu_ptr(&tapir_cpus);
+	*cpu = here;
+	if (unlikely(READ_ONCE(tapir_state) != TAPIR_RUNNING))
+		goto out;
+	c = here->context[tapir_level()];
+	if (unlikely(c->busy)) {
+		tapir_skip(here, row);
+		goto out;
+	}
+	c->busy = 1;
+	barrier();
+	if (count)
+		here->hits[row->index].handled++;
+	c->row = row;
+	c->actions = MAXACTION;
+	return c;
+out:
+	preempt_enable_notrace();
+	return NULL;
+}
+
+/** tapir_leave() - print what is pending, report an error, give the context back. */
+static __always_inline void tapir_leave(struct tapir_ctx *c)
+{
+	if (unlikely(c->error))
+		tapir_report_error(c);
+	if (c->out_length)
+		tapir_flush(c);
+	barrier();
+	c->busy = 0;
+	preempt_enable_notrace();
+}
+
+/**
+ * tapir_fire() - run a handler for a hit
+ * @row: the row that fired
+ * @handler: row->handler, a constant where the caller knows it
+ * @regs: registers or NULL
+ * @args: tracepoint arguments or NULL
+ * @entry: what the entry handler saved or NULL
+ * @count: it counts as a handled hit (the entry handler of a return probe does not)
+ *
+ * Return: true if the handler ran to its end without an error.
+ */
+static __always_inline bool tapir_fire(const struct tapir_row *row,
+				       void (*handler)(struct tapir_ctx *), struct pt_regs *regs,
+				       const u64 *args, struct tapir_entry *entry, bool count)
+{
+	struct tapir_cpu *here;
+	struct tapir_ctx *c;
+	bool good;
+#ifndef TAPIR_NO_OVERLOAD
+	u64 start = get_cycles();
+#endif
+
+	c = tapir_enter(&here, row, count);
+	if (!c)
+		return false;
+	c->regs = regs;
+	c->args = args;
+	c->entry = entry;
+	if (!row->condition || row->condition(c))
+		handler(c);
+#ifndef TAPIR_NO_OVERLOAD
+	{
+		u64 now = get_cycles();
+
+		if (unlikely(now - here->since > STP_OVERLOAD_INTERVAL)) {
+			if (here->spent > STP_OVERLOAD_THRESHOLD)
+				tapir_overload(c, here);
+			here->since = now;
+			here->spent = 0;
+		}
+		here->spent += now - start;
+	}
+#endif
+	good = !c->error;
+	tapir_leave(c);
+	return good;
+}
+
+/** tapir_trace_hit() - what the typed function of a tracepoint row calls. */
+static __always_inline __maybe_unused void tapir_trace_hit(void *row,
+							   void (*handler)(struct tapir_ctx *),
+							   const u64 *args)
+{
+	tapir_fire(row, handler, NULL, args, NULL, true);
+}
+
+/* Notes whether a row was armed; a failure is a warning, and nothing for an optional row. */
+static __maybe_unused void tapir_arm_failed(struct tapir_row *row, int rc)
+{
+	struct tapir_ctx *c = tapir_exclusive;
+	int length;
+
+	row->armed = !rc;
+	if (!rc || row->optional)
+		return;
+	length = scnprintf(c->error_text, sizeof(c->error_text),
+			   "WARNING: probe %.300s registration error (rc %d)\n", row->point, rc);
+	tapir_emit(c, TAPIR_REC_WARN, c->error_text, length);
+}
+
+/* Runs the rows of @family in order, alone, in the calling task. */
+static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir_family family,
+			  int while_state)
+{
+	struct tapir_ctx *c = tapir_exclusive;
+	s64 from = S64_MIN;
+	bool more = true;
+
+	while (more) {
+		s64 next = S64_MAX;
+		unsigned int i;
+
+		more = false;
+		for (i = 0; i < count; i++) {
+			struct tapir_row *row = &rows[i];
+
+			if (row->family != family || row->order < from)
+				continue;
+			if (row->order > from) {
+				next = min(next, row->order);
+				more = true;
+				continue;
+			}
+			if (READ_ONCE(tapir_state) != while_state)
+				return;
+			c->row = row;
+			c->regs = NULL;
+			c->args = NULL;
+			c->entry = NULL;
+			c->actions = MAXACTION_INTERRUPTIBLE;
+			c->busy = 1;
+			if (!row->condition || row->condition(c))
+				row->handler(c);
+			preempt_disable_notrace();
+			this_cpu_ptr(&tapir_cpus)->hits[row->index].handled++;
+			preempt_enable_notrace();
+			if (c->error)
+				tapir_report_error(c);
+			tapir_flush(c);
+			c->busy = 0;
+			cond_resched();
+		}
+		from = next;
+	}
+}
+
+static void tapir_free_contexts(void)
+{
+	int cpu, level;
+
+	for_each_possible_cpu(cpu) {
+		struct tapir_cpu *here = per_cpu_ptr(&tapir_cpus, cpu);
+
+		for (level = 0; level < TAPIR_LEVELS; level++) {
+			kvfree(here->context[level]);
+			here->context[level] = NULL;
+		}
+		kvfree(here->hits);
+		here->hits = NULL;
+	}
+	kvfree(tapir_exclusive);
+	tapir_exclusive = NULL;
+}
+
+static int tapir_make_contexts(unsigned int rows)
+{
+	int cpu, level;
+
+	tapir_exclusive = kvzalloc(sizeof(struct tapir_ctx), GFP_KERNEL);
+	if (!tapir_exclusive)
+		return -ENOMEM;
+	tapir_exclusive->exclusive = 1;
+	for_each_possible_cpu(cpu) {
+		struct tapir_cpu *here = per_cpu_ptr(&tapir_cpus, cpu);
+
+		here->hits = kvcalloc(max(rows, 1u), sizeof(struct tapir_hits), GFP_KERNEL);
+		if (!here->hits)
+			goto fail;
+		for (level = 0; level < TAPIR_LEVELS; level++) {
+			here->context[level] = kvzalloc_node(sizeof(struct tapir_ctx), GFP_KERNEL,
+							     cpu_to_node(cpu));
+			if (!here->context[level])
+				goto fail;
+			here->context[level]->level = level;
+		}
+	}
+	return 0;
+fail:
+	tapir_free_contexts();
+	return -ENOMEM;
+}
+
+#endif /* TAPIR_SESSION_H */
