@@ -1,0 +1,164 @@
+/** Aggregates (`<<<`) and their histograms. One engine thread, so one accumulator per value. */
+import type { StatNeeds } from "../../front/ir/ir.ts";
+
+/** Slots of a logarithmic histogram; slot 64 counts zeros. */
+export const LOG_SLOTS = 128;
+const LOG_ZERO = 64;
+const BAR_WIDTH = 50n;
+
+const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
+
+/** The values added so far to one aggregate. */
+export class Aggregate {
+  count = 0n;
+  sum = 0n;
+  min = 0n;
+  max = 0n;
+  /** Scaled mean and sum of squared differences (Welford). */
+  private mean = 0n;
+  private squares = 0n;
+  readonly log: bigint[] | null;
+  readonly linear: bigint[] | null;
+
+  constructor(readonly needs: StatNeeds) {
+    this.log = needs.histLog ? new Array<bigint>(LOG_SLOTS).fill(0n) : null;
+    this.linear = needs.histLinear ? new Array<bigint>(linearSlots(needs)).fill(0n) : null;
+  }
+
+  add(value: bigint): void {
+    this.count++;
+    this.sum = wrap(this.sum + value);
+    if (this.count === 1n) this.min = this.max = value;
+    else if (value < this.min) this.min = value;
+    else if (value > this.max) this.max = value;
+    if (this.needs.variance) this.addVariance(value);
+    if (this.log) this.log[logSlot(value)]++;
+    if (this.linear) this.linear[linearSlot(this.needs, value)]++;
+  }
+
+  private addVariance(value: bigint): void {
+    const scaled = wrap(value << BigInt(this.needs.varianceShift));
+    const delta = wrap(scaled - this.mean);
+    this.mean = wrap(this.mean + delta / this.count);
+    this.squares = wrap(this.squares + wrap(delta * wrap(scaled - this.mean)));
+  }
+
+  get avg(): bigint {
+    return this.count === 0n ? 0n : this.sum / this.count;
+  }
+
+  get variance(): bigint {
+    if (this.count < 2n) return 0n;
+    return (this.squares / (this.count - 1n)) >> BigInt(2 * this.needs.varianceShift);
+  }
+
+  /** By number, as in STAT_FUNCTIONS. */
+  get(fn: number): bigint {
+    switch (fn) {
+      case 0:
+        return this.count;
+      case 1:
+        return this.sum;
+      case 2:
+        return this.min;
+      case 3:
+        return this.max;
+      case 4:
+        return this.avg;
+      default:
+        return this.variance;
+    }
+  }
+
+  slots(log: boolean): bigint[] {
+    return (log ? this.log : this.linear) ?? [];
+  }
+}
+
+/** Slots of a linear histogram: one below, one per step, one above. */
+export function linearSlots(needs: StatNeeds): number {
+  return Number((BigInt(needs.high) - BigInt(needs.low)) / BigInt(needs.width)) + 3;
+}
+
+/** Slot of a value in a logarithmic histogram. */
+export function logSlot(value: bigint): number {
+  if (value === 0n) return LOG_ZERO;
+  const bits = (value < 0n ? -value : value).toString(2).length;
+  return value > 0n ? LOG_ZERO + bits : Math.max(0, LOG_ZERO - bits);
+}
+
+/** Smallest magnitude that a slot of a logarithmic histogram counts. */
+export function logValue(slot: number): bigint {
+  if (slot === LOG_ZERO) return 0n;
+  const magnitude = 1n << BigInt(Math.abs(slot - LOG_ZERO) - 1);
+  return slot > LOG_ZERO ? magnitude : -magnitude;
+}
+
+function linearSlot(needs: StatNeeds, value: bigint): number {
+  const low = BigInt(needs.low);
+  if (value < low) return 0;
+  const step = (value - low) / BigInt(needs.width);
+  return Number(
+    step + 1n < BigInt(linearSlots(needs)) ? step + 1n : BigInt(linearSlots(needs) - 1),
+  );
+}
+
+/** What shapes a printed histogram. */
+export interface HistogramStyle {
+  /** Empty rows kept beside a filled one; negative keeps all. */
+  elision: number;
+}
+
+/** The bar chart of `print(@hist_log(x))` and `print(@hist_linear(x, ...))`. */
+export function drawHistogram(
+  needs: StatNeeds,
+  log: boolean,
+  slots: bigint[],
+  style: HistogramStyle,
+): string {
+  const last = slots.length - 1;
+  let low = slots.findIndex((count) => count > 0n);
+  let high = slots.findLastIndex((count) => count > 0n);
+  if (low < 0) return "";
+  let largest = 0n;
+  for (const count of slots) if (count > largest) largest = count;
+  for (let round = 0; round < 2; round++) {
+    if (low > 0 && !(log && low === LOG_ZERO)) low--;
+    if (high < last) high++;
+  }
+  if (!log) {
+    if (low === 0 && slots[0] === 0n) low = 1;
+    if (high === last && slots[last] === 0n) high = last - 1;
+  }
+  const label = (slot: number): string => {
+    if (log) return logValue(slot).toString();
+    const start = BigInt(needs.low);
+    const width = BigInt(needs.width);
+    if (slot === 0) return `<${start}`;
+    if (slot === last) return `>${start + BigInt(last - 2) * width}`;
+    return (start + BigInt(slot - 1) * width).toString();
+  };
+  let labels = 5;
+  for (const slot of [low, high]) labels = Math.max(labels, label(slot).length);
+  const scale = largest <= BAR_WIDTH ? 1n : (largest + BAR_WIDTH - 1n) / BAR_WIDTH;
+  const digits = largest.toString().length;
+  let text = `${"value".padStart(labels)} |${"-".repeat(Number(BAR_WIDTH))} count\n`;
+  let elided = false;
+  for (let slot = low; slot <= high; slot++) {
+    if (style.elision >= 0) {
+      const near = slots.slice(
+        Math.max(low, slot - style.elision),
+        Math.min(high, slot + style.elision) + 1,
+      );
+      if (near.every((count) => count === 0n)) {
+        elided = true;
+        continue;
+      }
+      if (elided) text += `${" ".repeat(labels)} ~\n`;
+      elided = false;
+    }
+    const bar = "@".repeat(Number(slots[slot] / scale)).padEnd(Number(BAR_WIDTH));
+    text += `${label(slot).padStart(labels)} |${bar} ${slots[slot].toString().padStart(digits)}\n`;
+  }
+  return text;
+}

@@ -1,0 +1,127 @@
+/**
+ * Library functions whose bodies are C in the tapset, for engines without a C compiler.
+ *
+ * The names are those of `pragma:engine:NAME`; a function means the same here and there. Texts are
+ * byte strings, integers are bigint and wrap at 64 bits when they return to the module.
+ */
+import type { Span } from "../../front/source/source.ts";
+import { AbortHandler, type Host } from "./host.ts";
+import type { Scalar } from "./map.ts";
+import { escapeBytes } from "./format.ts";
+
+export type Intrinsic = (host: Host, args: Scalar[], span: Span) => Scalar | void;
+
+const text = (value: Scalar): string => value as string;
+const long = (value: Scalar): bigint => value as bigint;
+const small = (value: Scalar): number => Number(value);
+
+/** The C library's strtoull on a byte string, wrapping, with a base of 0 or 2..36. */
+export function parseLong(input: string, base: number): bigint {
+  const match = /^[ \t-\r]*([+-]?)(.*)$/s.exec(input)!;
+  let digits = match[2].toLowerCase();
+  if ((base === 0 || base === 16) && /^0x[0-9a-f]/.test(digits)) {
+    digits = digits.slice(2);
+    base = 16;
+  } else if (base === 0) {
+    base = digits.startsWith("0") ? 8 : 10;
+  }
+  if (base < 2 || base > 36) return 0n;
+  let value = 0n;
+  for (const digit of digits) {
+    const code = digit.charCodeAt(0);
+    const amount = code >= 48 && code <= 57
+      ? code - 48
+      : code >= 97 && code <= 122
+      ? code - 87
+      : 99;
+    if (amount >= base) break;
+    value = BigInt.asUintN(64, value * BigInt(base) + BigInt(amount));
+  }
+  return match[1] === "-" ? -value : value;
+}
+
+/** Length of the part of a text that holds only (or, `inside` 0, no) bytes of a set. */
+function span(input: string, set: string, inside: boolean): number {
+  let at = 0;
+  while (at < input.length && set.includes(input[at]) === inside) at++;
+  return at;
+}
+
+function quoted(input: string, room: number): string {
+  const escaped = escapeBytes(input);
+  if (escaped.length + 2 <= room) return `"${escaped}"`;
+  let kept = "";
+  for (const byte of input) {
+    const piece = escapeBytes(byte);
+    if (kept.length + piece.length + 5 > room) break;
+    kept += piece;
+  }
+  return `"${kept}"...`;
+}
+
+/** By engine name. */
+export const INTRINSICS: Record<string, Intrinsic> = {
+  // texts
+  strlen: (_, [s]) => BigInt(text(s).length),
+  substr: (_, [s, start, length]) => {
+    const from = long(start);
+    if (from < 0n || from >= BigInt(text(s).length) || long(length) <= 0n) return "";
+    return text(s).slice(small(start), small(start) + Math.min(small(length), 1 << 20));
+  },
+  stringat: (_, [s, at]) => {
+    const inside = long(at) >= 0n && long(at) < BigInt(text(s).length);
+    return inside ? BigInt(text(s).charCodeAt(small(at))) : -1n;
+  },
+  isinstr: (_, [a, b]) => text(a).includes(text(b)) ? 1n : 0n,
+  strpos: (_, [a, b]) => BigInt(text(a).indexOf(text(b))),
+  strtol: (_, [s, base]) => parseLong(text(s), small(base)),
+  str_replace: (_, [s, search, replacement]) =>
+    text(search) === "" ? text(s) : text(s).split(text(search)).join(text(replacement)),
+  string_quoted: (host, [s]) => quoted(text(s), host.settings.maxStringLength - 1),
+  text_str: (_, [s]) => escapeBytes(text(s)),
+  __tokenize_span: (_, [s, set, inside]) => BigInt(span(text(s), text(set), long(inside) !== 0n)),
+  matched: (host, [n]) => host.matched(small(n)),
+  ngroups: (host) => BigInt(host.groups()),
+
+  // the session
+  exit: (host) => host.around.stop(),
+  abort: (host) => {
+    host.around.stop();
+    throw new AbortHandler();
+  },
+  warn: (host, [message]) => host.around.warn(text(message)),
+  error: (host, [message], place) => host.raise(text(message), place),
+  target: (host) => BigInt(host.around.target()),
+  stp_pid: (host) => BigInt(host.around.task().pid),
+  pp: (host) => host.row.point,
+  pn: (host) => host.row.name,
+  module_name: () => "tapir",
+
+  // the task
+  pid: (host) => BigInt(host.around.task().pid),
+  tid: (host) => BigInt(host.around.task().tid),
+  ppid: (host) => BigInt(host.around.task().ppid),
+  pgrp: (host) => BigInt(host.around.task().pgrp),
+  sid: (host) => BigInt(host.around.task().sid),
+  uid: (host) => BigInt(host.around.task().uid),
+  euid: (host) => BigInt(host.around.task().euid),
+  gid: (host) => BigInt(host.around.task().gid),
+  egid: (host) => BigInt(host.around.task().egid),
+  execname: (host) => host.around.task().execname,
+  pexecname: (host) => host.around.task().pexecname,
+  cpu: (host) => BigInt(host.around.task().cpu),
+
+  // time
+  gettimeofday_ns: (host) => host.around.now(),
+  ktime_get_ns: (host) => host.around.monotonic(),
+  local_clock_ns: (host) => host.around.monotonic(),
+  cpu_clock_ns: (host) => host.around.monotonic(),
+  get_cycles: (host) => host.around.monotonic(),
+  jiffies: (host) => host.around.monotonic() / 1000000n,
+  HZ: () => 1000n,
+  randint: (_, [n]) => {
+    if (long(n) <= 0n) return 0n;
+    const word = crypto.getRandomValues(new BigUint64Array(1))[0];
+    return word % BigInt(Math.max(1, small(n)));
+  },
+};

@@ -1,0 +1,503 @@
+/**
+ * `--runtime=wasm`: a session of a program in this process, without any privilege.
+ *
+ * begin, end, error and timer probes run as on the kernel engine, in real time. Probes of other
+ * families need a recording (replay.ts) that drives them; after its last event the session ends.
+ */
+import binaryenWabt from "wabt";
+import * as ir from "../compiler/front/ir/ir.ts";
+import { type Compiled, compileWasm, Unsupported } from "../compiler/backend/wasm/compile.ts";
+import { display } from "../compiler/backend/wasm/display.ts";
+import {
+  Host,
+  SandboxError,
+  type ScriptError,
+  type TaskView,
+} from "../compiler/backend/wasm/host.ts";
+import { INTRINSICS } from "../compiler/backend/wasm/intrinsics.ts";
+import type { Scalar } from "../compiler/backend/wasm/map.ts";
+import { siteText } from "../compiler/backend/wasm/site.ts";
+import { EventHit, parseReplay, plainPoint, type ReplayEvent } from "./replay.ts";
+import type { SessionResult, SessionSink } from "./types.ts";
+
+export interface WasmOptions {
+  /** Limits by their -D names: MAXACTION, MAXSTRINGLEN, ...; unknown names are ignored. */
+  defines?: Record<string, string>;
+  /** -x */
+  targetPid?: number;
+  /** -c, run by `/bin/sh -c`; the session ends when it exits. */
+  command?: string;
+  /** -T */
+  timeoutMs?: number;
+  /** -G NAME=VALUE */
+  globals?: [string, string][];
+  /** -w */
+  suppressWarnings?: boolean;
+  suppressTimeLimits?: boolean;
+  suppressHandlerErrors?: boolean;
+  /** Text of a recording (--replay). */
+  replay?: string;
+  /** Loop rounds and calls of the whole session; default 2^40. */
+  fuel?: bigint;
+  /** Bytes for strings, and for arrays; default 256 MiB. */
+  maxMemory?: number;
+  optimize?: boolean;
+  /** Ends the session as Ctrl-C does. */
+  signal?: AbortSignal;
+}
+
+/** Why a program cannot run on this engine; one per place. */
+export interface WasmRefusal {
+  span: ir.IrNode["span"];
+  text: string;
+}
+
+const DEFAULT_FUEL = 1n << 40n;
+const DEFAULT_MEMORY = 256 << 20;
+const LOCAL_FAMILIES = ["begin", "end", "error", "never"];
+
+/** What keeps a program from running on this engine; empty if nothing does. */
+export function refusals(program: ir.Program, options: WasmOptions = {}): WasmRefusal[] {
+  const list: WasmRefusal[] = [];
+  for (const row of program.rows) {
+    const local = LOCAL_FAMILIES.includes(row.family) || timerOf(row) !== null;
+    if (!local && options.replay === undefined) {
+      list.push({
+        span: row.span,
+        text: `the WebAssembly engine cannot arm ${row.point}: it runs without the kernel ` +
+          "(give recorded events with --replay FILE, or leave out --runtime=wasm)",
+      });
+    }
+  }
+  const used = usedFunctions(program);
+  program.funcs.forEach((func, index) => {
+    if (func.body || !used.has(index) || INTRINSICS[func.engine]) return;
+    list.push({
+      span: func.span,
+      text: `the WebAssembly engine has no ${func.name.replace(/#\d+$/, "")}(): ` +
+        "its body is embedded C",
+    });
+  });
+  for (const block of program.embedded) {
+    if (!block.library) {
+      list.push({ span: block.span, text: "the WebAssembly engine cannot run embedded C" });
+    }
+  }
+  return list;
+}
+
+function usedFunctions(program: ir.Program): Set<number> {
+  const used = new Set<number>();
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(visit);
+    else if (node instanceof ir.IrNode || node instanceof ir.FormatPiece) {
+      if (node instanceof ir.CallExpr) add(node.func);
+      for (const [key, value] of Object.entries(node)) if (key !== "span") visit(value);
+    }
+  };
+  const add = (index: number): void => {
+    if (index < 0 || used.has(index)) return;
+    used.add(index);
+    visit(program.funcs[index].body);
+    add(program.funcs[index].nextOverload);
+  };
+  for (const handler of program.handlers) {
+    visit(handler.body);
+    for (const slot of handler.entrySlots) visit(slot.value);
+  }
+  return used;
+}
+
+const number = (options: WasmOptions, name: string, otherwise: number): number => {
+  const value = Number(options.defines?.[name] ?? otherwise);
+  return Number.isFinite(value) ? value : otherwise;
+};
+
+/** Compiles for a session with these options. */
+export function compileForSession(program: ir.Program, options: WasmOptions = {}): Compiled {
+  return compileWasm(program, {
+    maxStringLength: number(options, "MAXSTRINGLEN", 512),
+    maxNesting: number(options, "MAXNESTING", 0),
+    countActions: !options.suppressTimeLimits &&
+      options.defines?.STAP_SUPPRESS_TIME_LIMITS_ENABLE === undefined,
+    maxMemory: options.maxMemory ?? DEFAULT_MEMORY,
+    optimize: options.optimize ?? false,
+  });
+}
+
+/** The module's text form, validated on the way (--dump-wat). */
+export async function wasmText(binary: Uint8Array): Promise<string> {
+  const wabt = await (binaryenWabt as unknown as () => Promise<any>)();
+  const module = wabt.readWasm(binary, {
+    exceptions: true,
+    bulk_memory: true,
+    mutable_globals: true,
+    sign_extension: true,
+    readDebugNames: true,
+  });
+  try {
+    module.validate();
+    module.generateNames();
+    module.applyNames();
+    return module.toText({ foldExprs: false, inlineExport: false });
+  } finally {
+    module.destroy();
+  }
+}
+
+/** Runs a program; refusals end it before it starts, with status 1. */
+export async function runWasm(
+  program: ir.Program,
+  options: WasmOptions,
+  sink: SessionSink,
+): Promise<SessionResult> {
+  const failed: SessionResult = { status: 1, summary: null };
+  const complain = async (text: string) => await sink.stderr(encode(`ERROR: ${text}\n`));
+  const refused = refusals(program, options);
+  for (const refusal of refused) await complain(`${refusal.span.where()}: ${refusal.text}`);
+  if (refused.length > 0) return failed;
+  let compiled: Compiled;
+  let events: ReplayEvent[] | null = null;
+  try {
+    compiled = compileForSession(program, options);
+    if (options.replay !== undefined) events = parseReplay(options.replay, ownTask());
+  } catch (error) {
+    if (error instanceof Unsupported) await complain(`${error.span.where()}: ${error.message}`);
+    else if (error instanceof Error) await complain(error.message);
+    return failed;
+  }
+  return await new Session(program, compiled, options, sink).run(events);
+}
+
+enum State {
+  Starting,
+  Running,
+  Stopping,
+  Failed,
+}
+
+class Session {
+  private state = State.Starting;
+  private readonly host: Host;
+  private readonly queue: { error: boolean; text: string }[] = [];
+  private hit: EventHit | null = null;
+  private errors = 0;
+  private reported = false;
+  private wake: () => void = () => {};
+  private readonly stopped: Promise<void>;
+  private readonly task = ownTask();
+  private target: number;
+  private readonly hits: number[];
+  private produced = 0;
+
+  constructor(
+    private readonly program: ir.Program,
+    compiled: Compiled,
+    private readonly options: WasmOptions,
+    private readonly sink: SessionSink,
+  ) {
+    this.target = options.targetPid ?? 0;
+    this.hits = program.rows.map(() => 0);
+    this.stopped = new Promise((resolve) => this.wake = resolve);
+    const maxAction = number(options, "MAXACTION", 1000);
+    this.host = new Host(program, compiled, {
+      maxStringLength: number(options, "MAXSTRINGLEN", 512),
+      maxMapEntries: number(options, "MAXMAPENTRIES", 2048),
+      maxAction,
+      maxActionInterruptible: number(options, "MAXACTION_INTERRUPTIBLE", maxAction * 10),
+      histElision: number(options, "HIST_ELISION", 2),
+      fuel: options.fuel ?? DEFAULT_FUEL,
+      maxMemory: options.maxMemory ?? DEFAULT_MEMORY,
+    }, {
+      stdout: (text) => this.put(false, text),
+      warn: (text) => this.warn(text),
+      stop: () => this.stop(State.Stopping),
+      now: () =>
+        this.hit?.time ?? BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
+      monotonic: () => this.hit?.time ?? BigInt(Math.round(performance.now() * 1e6)),
+      hit: () => this.hit,
+      task: () => this.hit?.task ?? this.task,
+      target: () => this.target,
+    });
+  }
+
+  async run(events: ReplayEvent[] | null): Promise<SessionResult> {
+    let sandbox = false;
+    try {
+      await this.host.start();
+      this.setGlobals();
+      await this.live(events);
+    } catch (error) {
+      if (!(error instanceof SandboxError)) throw error;
+      sandbox = true;
+      this.put(true, `ERROR: ${error.message}\n`);
+      this.reported = true;
+      this.state = State.Failed;
+    }
+    if (!sandbox) {
+      this.put(false, display(this.host));
+    }
+    if (this.errors > 0) {
+      this.put(true, `WARNING: Number of errors: ${this.errors}, skipped probes: 0\n`);
+    }
+    await this.drain();
+    return {
+      status: this.reported ? 1 : 0,
+      summary: {
+        errors: this.errors,
+        skipped: 0,
+        produced: this.produced,
+        delivered: this.produced,
+        lost: 0,
+        probes: this.program.rows.map((row, at) => ({
+          point: row.point,
+          hits: this.hits[at],
+          handled: this.hits[at],
+          missed: {},
+        })),
+      },
+    };
+  }
+
+  private setGlobals(): void {
+    for (const [name, value] of this.options.globals ?? []) {
+      const index = this.program.globals.findIndex((global) => global.name === name);
+      const global = this.program.globals[index];
+      if (!global || global.isMap() || global.type === ir.Ty.Stats) {
+        throw new SandboxError(`-G ${name}: no such scalar global`);
+      }
+      this.host.setGlobal(index, value);
+    }
+  }
+
+  private async live(events: ReplayEvent[] | null): Promise<void> {
+    await this.runAll("begin", State.Starting);
+    if (this.state === State.Starting) this.state = State.Running;
+    const stop = () => this.stop(State.Stopping);
+    this.options.signal?.addEventListener("abort", stop);
+    if (this.options.signal?.aborted) stop();
+    const timers: ReturnType<typeof setTimeout>[] = [];
+    if (this.options.timeoutMs !== undefined) timers.push(setTimeout(stop, this.options.timeoutMs));
+    const command = this.startCommand(stop);
+    try {
+      if (this.state === State.Running) {
+        if (events) await this.replay(events);
+        else await this.timers();
+      }
+    } finally {
+      for (const timer of timers) clearTimeout(timer);
+      this.options.signal?.removeEventListener("abort", stop);
+    }
+    await command;
+    await this.runAll("end", State.Stopping);
+    await this.runAll("error", State.Failed);
+  }
+
+  /** Rows of a family in their order while the state lasts. */
+  private async runAll(family: string, during: State): Promise<void> {
+    const rows = this.program.rows.map((row, at) => ({ at, order: orderOf(row), row }))
+      .filter(({ row }) => row.family === family);
+    rows.sort((a, b) => a.order < b.order ? -1 : a.order > b.order ? 1 : a.at - b.at);
+    for (const { at } of rows) {
+      if (this.state !== during) return;
+      this.fire(at);
+      await this.drain();
+    }
+  }
+
+  private fire(row: number, entry: Scalar[] = []): void {
+    this.hits[row]++;
+    const error = this.host.fire(row, entry);
+    if (error) this.report(error);
+  }
+
+  private report(error: ScriptError): void {
+    const near = error.span ? ` near ${siteText(error.span)}` : "";
+    this.put(true, `ERROR: ${error.text}${near}\n`);
+    this.errors++;
+    this.reported = true;
+    if (!this.options.suppressHandlerErrors && this.errors > number(this.options, "MAXERRORS", 0)) {
+      this.stop(State.Failed);
+    }
+  }
+
+  private stop(state: State): void {
+    if (this.state === State.Failed) return;
+    if (this.state === State.Stopping && state !== State.Failed) return;
+    this.state = state;
+    this.wake();
+  }
+
+  private warn(text: string): void {
+    if (this.options.suppressWarnings) return;
+    this.put(true, `WARNING: ${text}${text.endsWith("\n") ? "" : "\n"}`);
+  }
+
+  private put(error: boolean, text: string): void {
+    const last = this.queue[this.queue.length - 1];
+    if (last && last.error === error) last.text += text;
+    else if (text !== "") this.queue.push({ error, text });
+    if (!error) this.produced += text.length;
+  }
+
+  private async drain(): Promise<void> {
+    for (const { error, text } of this.queue.splice(0)) {
+      if (error) await this.sink.stderr(encode(text));
+      else await this.sink.stdout(encode(text));
+    }
+  }
+
+  private startCommand(stop: () => void): Promise<void> {
+    if (this.options.command === undefined || this.state !== State.Running) {
+      return Promise.resolve();
+    }
+    const child = new Deno.Command("/bin/sh", { args: ["-c", this.options.command] }).spawn();
+    this.target = child.pid;
+    return child.status.then(stop);
+  }
+
+  /** Timer probes in real time until the session stops. */
+  private async timers(): Promise<void> {
+    const due = this.program.rows.flatMap((row, at) => {
+      const timer = timerOf(row);
+      return timer ? [{ at, timer, next: performance.now() + delay(timer) }] : [];
+    });
+    while (this.state === State.Running) {
+      await this.drain();
+      if (due.length === 0) {
+        await this.hold(null);
+        continue;
+      }
+      due.sort((a, b) => a.next - b.next);
+      const wait = due[0].next - performance.now();
+      if (wait > 0.5) {
+        await this.hold(wait);
+        continue;
+      }
+      const first = due[0];
+      this.fire(first.at);
+      // A timer that fell behind skips what it missed, as a kernel timer does.
+      first.next += delay(first.timer);
+      if (first.next < performance.now()) first.next = performance.now() + delay(first.timer);
+    }
+    await this.drain();
+  }
+
+  private async hold(milliseconds: number | null): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const waits = [this.stopped];
+    // An interval keeps the process alive while nothing is due.
+    if (milliseconds === null) timer = setInterval(() => {}, 1 << 30);
+    else waits.push(new Promise((resolve) => timer = setTimeout(resolve, milliseconds)));
+    await Promise.race(waits);
+    if (milliseconds === null) clearInterval(timer);
+    else clearTimeout(timer);
+  }
+
+  private async replay(events: ReplayEvent[]): Promise<void> {
+    const rows = new Map<string, number[]>();
+    this.program.rows.forEach((row, at) => {
+      for (
+        const key of new Set([row.point, row.name, plainPoint(row.point), plainPoint(row.name)])
+      ) {
+        rows.set(key, [...rows.get(key) ?? [], at]);
+      }
+    });
+    const pending = new Map<string, Scalar[][]>();
+    for (const event of events) {
+      if (this.state !== State.Running) return;
+      const point = plainPoint(event.probe);
+      const found = rows.get(event.probe) ?? rows.get(point) ?? [];
+      this.hit = new EventHit(event);
+      for (const at of this.returnRows(point)) {
+        const { slots, error } = this.host.saveEntry(at);
+        if (error) this.report(error);
+        const key = `${at}:${event.task.tid}`;
+        pending.set(key, [...pending.get(key) ?? [], slots]);
+      }
+      for (const at of found) {
+        if (this.state !== State.Running) break;
+        this.fire(at, pending.get(`${at}:${event.task.tid}`)?.pop() ?? []);
+      }
+      this.hit = null;
+      await this.drain();
+    }
+    this.stop(State.Stopping);
+  }
+
+  /** Return probes of the function whose entry an event is. */
+  private returnRows(point: string): number[] {
+    const list: number[] = [];
+    this.program.rows.forEach((row, at) => {
+      if (plainPoint(row.point).startsWith(`${point.replace(/\.call$/, "")}.return`)) {
+        if (this.program.handlers[row.handler].entrySlots.length > 0) list.push(at);
+      }
+    });
+    return list;
+  }
+}
+
+interface Timer {
+  milliseconds: number;
+  random: number;
+}
+
+const UNITS: Record<string, number> = {
+  s: 1000,
+  sec: 1000,
+  ms: 1,
+  msec: 1,
+  us: 1e-3,
+  usec: 1e-3,
+  ns: 1e-6,
+  nsec: 1e-6,
+  jiffies: 1,
+};
+
+/** Interval of a timer probe, from its point; null if the row is none. */
+export function timerOf(row: ir.ProbeRow): Timer | null {
+  const match = /^timer\.(\w+)\((\d+)\)(?:\.randomize\((\d+)\))?$/.exec(row.point);
+  if (!match) return null;
+  const count = Number(match[2]);
+  if (match[1] === "hz") return { milliseconds: 1000 / count, random: 0 };
+  const unit = UNITS[match[1]];
+  if (unit === undefined) return null;
+  return { milliseconds: count * unit, random: Number(match[3] ?? 0) * unit };
+}
+
+function delay(timer: Timer): number {
+  return Math.max(0.1, timer.milliseconds + (Math.random() * 2 - 1) * timer.random);
+}
+
+/** N of begin(N), end(N), error(N). */
+function orderOf(row: ir.ProbeRow): bigint {
+  const match = /^\w+\((-?\w+)\)$/.exec(row.point);
+  if (!match) return 0n;
+  const text = match[1];
+  return text.startsWith("-") ? -BigInt(text.slice(1)) : BigInt(text);
+}
+
+function ownTask(): TaskView {
+  const uid = Deno.uid() ?? 0;
+  const gid = Deno.gid() ?? 0;
+  return {
+    pid: Deno.pid,
+    tid: Deno.pid,
+    ppid: Deno.ppid,
+    pgrp: Deno.pid,
+    sid: Deno.pid,
+    uid,
+    euid: uid,
+    gid,
+    egid: gid,
+    cpu: 0,
+    execname: "tapir",
+    pexecname: "",
+  };
+}
+
+function encode(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
