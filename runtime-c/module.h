@@ -26,6 +26,11 @@
 
 #define TAPIR_ROWS ((unsigned int)ARRAY_SIZE(tapir_rows))
 
+/* The loader that must live as long as the module; else another one removes it. */
+static int tapir_owner;
+module_param(tapir_owner, int, 0444);
+MODULE_PARM_DESC(tapir_owner, "pid of the loader");
+
 static DEFINE_MUTEX(tapir_session_lock);
 static unsigned long tapir_opened;
 static bool tapir_armed;

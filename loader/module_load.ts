@@ -1,0 +1,170 @@
+/**
+ * Loading and removing modules: what the kernel refuses is said in a sentence that tells what to
+ * do, with the kernel's own words.
+ */
+import { readFileSync } from "node:fs";
+import * as sys from "./sys.ts";
+import { moduleInfo } from "./module_file.ts";
+
+/** A module that cannot be loaded; the message is for the user. */
+export class LoadError extends Error {
+  override name = "LoadError";
+}
+
+function slurp(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+/** New kernel messages since it was opened. */
+class KernelLog {
+  private fd = -1;
+  constructor() {
+    try {
+      this.fd = sys.open("/dev/kmsg", sys.O_RDONLY | sys.O_NONBLOCK);
+      sys.seekEnd(this.fd);
+    } catch {
+      // Not allowed to read it: the errno has to do.
+    }
+  }
+
+  /** Messages with `word` in them, without their prefix. */
+  about(word: string): string[] {
+    const found: string[] = [];
+    const data = new Uint8Array(8192);
+    try {
+      while (this.fd >= 0) {
+        const line = new TextDecoder().decode(data.subarray(0, sys.read(this.fd, data)));
+        const message = line.slice(line.indexOf(";") + 1).split("\n")[0];
+        if (message.includes(word)) found.push(message);
+      }
+    } catch {
+      // The end.
+    }
+    return found;
+  }
+
+  close(): void {
+    if (this.fd >= 0) sys.close(this.fd);
+  }
+}
+
+/** Why finit_module failed, for a person. */
+function reason(error: sys.SysError, file: Uint8Array, name: string, said: string[]): string {
+  const kernel = said.length > 0 ? `; the kernel says: ${said.join("; ")}` : "";
+  switch (error.code) {
+    case "EPERM": {
+      if (Deno.uid() != 0) return "loading a kernel module needs root: run as root (sudo)";
+      if (slurp("/proc/sys/kernel/modules_disabled") == "1") {
+        return "module loading was switched off until the next boot (kernel.modules_disabled=1)";
+      }
+      const lockdown = /\[(integrity|confidentiality)\]/.exec(
+        slurp("/sys/kernel/security/lockdown"),
+      );
+      if (lockdown != null) {
+        return `the kernel is locked down (${lockdown[1]}) and takes signed modules only: ` +
+          "sign the module with an enrolled key, switch Secure Boot off, or use --remote=vm:";
+      }
+      return `the kernel does not allow this process to load modules (EPERM)${kernel}`;
+    }
+    case "ENOSYS":
+      return "this kernel is built without loadable modules (CONFIG_MODULES): use --remote=vm:";
+    case "ENOKEY":
+    case "EKEYREJECTED":
+    case "EKEYEXPIRED":
+      return "the kernel requires modules signed with a key that it knows " +
+        `(${error.code}): sign the module, or use --remote=vm:${kernel}`;
+    case "ENOEXEC": {
+      const mine = moduleInfo(file, "vermagic").trim();
+      const magic = said.map((s) => /should be '([^']*)'/.exec(s)).find((m) => m != null);
+      const theirs = magic != null ? magic[1].trim() : "";
+      if (theirs != "" || (mine != "" && !mine.startsWith(Deno.osRelease() + " "))) {
+        return `the module was built for kernel '${mine}', ` +
+          `but this is '${theirs || Deno.osRelease()}': build it again for this kernel`;
+      }
+      return `the kernel refuses the module as malformed (ENOEXEC)${kernel}`;
+    }
+    case "EEXIST":
+      return `a module named ${name} is loaded and in use`;
+    case "ENOMEM":
+      return `not enough kernel memory for the module and its buffers (ENOMEM)${kernel}`;
+  }
+  return `the kernel refuses the module (${error.code || error.errno})${kernel}`;
+}
+
+/** Loads the module at `path`; throws a LoadError. */
+export function loadModule(path: string, name: string, parameters: string): void {
+  if (slurp("/proc/modules") == "" && !exists("/proc/modules")) {
+    throw new LoadError(
+      "this kernel is built without loadable modules (CONFIG_MODULES): use --remote=vm:",
+    );
+  }
+  let file: Uint8Array;
+  try {
+    file = readFileSync(path);
+  } catch (error) {
+    throw new LoadError(`cannot read ${path}: ${(error as Error).message}`);
+  }
+  const fd = sys.open(path, sys.O_RDONLY);
+  const log = new KernelLog();
+  try {
+    for (let attempt = 0;; attempt++) {
+      try {
+        sys.finitModule(fd, parameters);
+        return;
+      } catch (error) {
+        if (!(error instanceof sys.SysError)) throw error;
+        if (error.code == "EEXIST" && attempt == 0 && tryRemove(name)) continue;
+        throw new LoadError(reason(error, file, name, log.about(name)));
+      }
+    }
+  } finally {
+    log.close();
+    sys.close(fd);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tryRemove(name: string): boolean {
+  try {
+    sys.deleteModule(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Removes the module, waiting a while for its last users. Throws if it stays. */
+export async function removeModule(name: string): Promise<void> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      sys.deleteModule(name);
+      return;
+    } catch (error) {
+      if (!(error instanceof sys.SysError) || error.code == "ENOENT") return;
+      if (attempt == 100) throw error;
+      await new Promise((done) => setTimeout(done, attempt < 10 ? 2 : 50));
+    }
+  }
+}
+
+/** Removes Tapir's modules whose loader died. */
+export function removeLeftovers(): void {
+  for (const line of slurp("/proc/modules").split("\n")) {
+    const [name, , users] = line.split(" ");
+    if (users != "0") continue;
+    const owner = slurp(`/sys/module/${name}/parameters/tapir_owner`);
+    if (owner != "" && owner != "0" && !exists(`/proc/${owner}`)) tryRemove(name);
+  }
+}
