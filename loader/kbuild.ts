@@ -3,6 +3,7 @@
  * in a private folder. Compiler errors come back as places in the script, through `#line`.
  */
 import { cachedModule, cacheKey, storeModule } from "./cache.ts";
+import { generateCompat } from "./compat.ts";
 import { cacheRoot, type Kernel } from "./kernels.ts";
 import type { CProduct, Manifest } from "./types.ts";
 
@@ -80,7 +81,8 @@ async function runKbuild(
     `${folder}/${name}.c`,
     product.source + manifestSection(product.manifest),
   );
-  await Deno.writeTextFile(`${folder}/Makefile`, makefile(name, options));
+  await Deno.writeTextFile(`${folder}/compat.h`, generateCompat(build));
+  await Deno.writeTextFile(`${folder}/Makefile`, makefile(name, options, folder));
   const args = [options.verbose ? "V=1" : "-s", "--no-print-directory", "-C", build, `M=${folder}`];
   args.push(...QUICK, ...(options.make ?? []), "modules");
   const output = await new Deno.Command("make", {
@@ -104,8 +106,12 @@ async function runKbuild(
 }
 
 /** `-I` of the runtime and the script's folder come before the kernel's own include folders. */
-function makefile(name: string, options: BuildOptions): string {
-  const flags = [`-I${options.runtime}`, ...(options.defines ?? []).map((d) => `-D${d}`)];
+function makefile(name: string, options: BuildOptions, folder: string): string {
+  const flags = [
+    `-I${options.runtime}`,
+    `-I${folder}`,
+    ...(options.defines ?? []).map((d) => `-D${d}`),
+  ];
   // The C text is generated: style warnings would tell the user nothing.
   flags.push("-Wno-unused", "-Wno-declaration-after-statement", "-Wno-missing-prototypes");
   flags.push("-Wno-missing-declarations", "-Wno-error", "-Wframe-larger-than=1024");
