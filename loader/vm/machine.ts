@@ -42,14 +42,18 @@ export class Machine {
     const qemu = findProgram("qemu-system-x86_64");
     if (qemu == "") throw new Error("QEMU is missing: apt-get install qemu-system-x86");
     const initrd = await initramfs(kernel);
-    const folder = await Deno.makeTempDir({ prefix: "tapir-vm-" });
+    await removeStale();
+    const folder = await Deno.makeTempDir({ prefix: `tapir-vm-${Deno.pid}-` });
     const socket = `${folder}/agent.sock`;
     const consoleLog = `${folder}/console.log`;
     const listener = Deno.listen({ transport: "unix", path: socket });
     progress(`booting Linux ${kernel.release} in a throwaway VM`);
     const accelerator = options.qemu?.some((word) => word == "-icount") ? "single" : "multi";
-    const process = new Deno.Command(qemu, {
+    // The machine must not outlive this process, not even when it is killed.
+    const guard = findProgram("setpriv");
+    const process = new Deno.Command(guard != "" ? guard : qemu, {
       args: [
+        ...(guard != "" ? ["--pdeathsig", "KILL", qemu] : []),
         ...["-M", "q35", "-accel", `tcg,thread=${accelerator}`, "-cpu", "max"],
         ...["-smp", String(options.cpus ?? 2), "-m", String(options.memoryMb ?? 2048)],
         ...["-display", "none", "-monitor", "none", "-no-reboot", "-nodefaults"],
@@ -161,6 +165,17 @@ export class VmAgent implements Agent {
 
   close(): Promise<void> {
     return this.machine.stop();
+  }
+}
+
+/** Removes the folders of machines whose process was killed. */
+async function removeStale(): Promise<void> {
+  const folder = Deno.env.get("TMPDIR") ?? "/tmp";
+  for await (const entry of Deno.readDir(folder)) {
+    const pid = entry.name.match(/^tapir-vm-(\d+)-/)?.[1];
+    if (pid == null) continue;
+    if (await Deno.stat(`/proc/${pid}`).then(() => true, () => false)) continue;
+    await Deno.remove(`${folder}/${entry.name}`, { recursive: true }).catch(() => {});
   }
 }
 

@@ -1,0 +1,111 @@
+/**
+ * The commands. `main` takes the words of a command line and a host, prints through the host and
+ * gives the exit status; it never exits itself, so that the corpus runner can call it many times.
+ */
+import { execute, OutputFile, plainReason } from "./execute.ts";
+import type { Host } from "./host.ts";
+import { helpText, parseOptions, type Settings, UsageError } from "./options.ts";
+import { PassClock } from "./pass_lines.ts";
+import { chooseTarget, type Target, TargetError } from "./target.ts";
+
+export const VERSION = "0.1.0";
+
+/** Runs one command line; gives the exit status. */
+export async function main(words: string[], host: Host): Promise<number> {
+  try {
+    switch (words[0]) {
+      case "doctor":
+        return (await import("./doctor.ts")).doctor(words.slice(1), host);
+      case "setup":
+        return await setupCommand(words.slice(1), host);
+      case "check":
+        return await (await import("./check_files.ts")).checkFiles(words.slice(1), host);
+      case "run":
+        return await (await import("./run_module.ts")).runModule(words.slice(1), host);
+    }
+    return await script(parseOptions(words), host);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      host.error(`tapir: ${error.message}\ntry 'tapir --help'\n`);
+      return 1;
+    }
+    host.error(`ERROR: ${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+/** Text of an error for the user; the stack only when asked for by TAPIR_DEBUG. */
+export function messageOf(error: unknown): string {
+  if (Deno.env.get("TAPIR_DEBUG") && error instanceof Error) return error.stack ?? error.message;
+  return error instanceof Error ? plainReason(error) : String(error);
+}
+
+async function setupCommand(words: string[], host: Host): Promise<number> {
+  const { setup, TEST_KERNELS } = await import("../loader/setup.ts");
+  const wanted = words.length > 0 ? words : [TEST_KERNELS[TEST_KERNELS.length - 1]];
+  const ready = await setup(wanted, (text) => host.error(`setup: ${text}\n`));
+  for (const k of ready) host.print(`ready: Linux ${k.release}\n`);
+  return 0;
+}
+
+async function script(settings: Settings, host: Host): Promise<number> {
+  if (settings.help) {
+    host.print(helpText());
+    return 0;
+  }
+  if (settings.version) {
+    host.print(`tapir ${VERSION} (deno ${Deno.version.deno})\n`);
+    return 0;
+  }
+  const { Passes } = await import("./passes.ts");
+  if (settings.dumpProbeTypes) return Passes.dumpProbeTypes(host);
+  const clock = new PassClock();
+  const target = targetOf(settings, host);
+  if (target == null) return 1;
+  const output = settings.output != "" && settings.lastPass == 5
+    ? openOutput(settings, host)
+    : null;
+  if (output === undefined) return 1;
+  try {
+    const passes = new Passes(settings, target.kernel, host, clock);
+    const product = await passes.compile();
+    if (product == null) return passes.failed ? 1 : 0;
+    const built = await passes.build(product);
+    if (built == null) return 1;
+    if (settings.lastPass == 4) {
+      host.print(built + "\n");
+      return 0;
+    }
+    if (settings.verbose > 0) host.error("Pass 5: starting run.\n");
+    const name = product.manifest.module;
+    const result = await execute(built, name, target, settings, output, host);
+    if (settings.verbose > 0) host.error(`Pass 5: run completed ${clock.lapTime()}\n`);
+    if (result.status != 0) host.error("Pass 5: run failed.\n");
+    return result.status == 0 ? 0 : 1;
+  } finally {
+    output?.close();
+  }
+}
+
+/** The target, or null after having said why there is none. */
+export function targetOf(settings: Settings, host: Host): Target | null {
+  try {
+    const target = chooseTarget(settings);
+    if (settings.lastPass == 5) host.error(target.note);
+    return target;
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    host.error(`ERROR: ${error.message}\n`);
+    return null;
+  }
+}
+
+/** The file of -o; undefined after having said why it cannot be written. */
+export function openOutput(settings: Settings, host: Host): OutputFile | undefined {
+  try {
+    return OutputFile.open(settings.output);
+  } catch (error) {
+    host.error(`ERROR: cannot write to ${settings.output}: ${plainReason(error)}\n`);
+    return undefined;
+  }
+}

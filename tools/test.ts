@@ -1,0 +1,92 @@
+/**
+ * The whole test command: installs what the tests need, then format, lint, types, the WebAssembly
+ * build, unit tests, and the corpus as kernel modules on each test kernel. One closing line adds
+ * everything up.
+ */
+import { projectRoot } from "../loader/vm/initramfs.ts";
+import { setup, TEST_KERNELS } from "../loader/setup.ts";
+import { runCorpus } from "./corpus.ts";
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const root = projectRoot();
+
+function step(name: string): void {
+  console.log(`\n== ${name}`);
+}
+
+/** One check that passes or fails as a whole; its output is shown when it fails. */
+async function check(name: string, args: string[]): Promise<void> {
+  step(name);
+  const output = await deno(args, false);
+  if (output.success) total.passed++;
+  else {
+    total.failed++;
+    console.log(output.text);
+  }
+  console.log(`${name}: ${output.success ? "passed" : "FAILED"}`);
+}
+
+async function deno(args: string[], show: boolean): Promise<{ success: boolean; text: string }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: root,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let text = "";
+  const read = async (stream: ReadableStream<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      const part = decoder.decode(bytes, { stream: true });
+      text += part;
+      if (show) Deno.stdout.writeSync(new TextEncoder().encode(part));
+    }
+  };
+  await Promise.all([read(child.stdout), read(child.stderr)]);
+  return { success: (await child.status).success, text };
+}
+
+/** Adds up the closing line of `deno test`. */
+async function unitTests(): Promise<void> {
+  step("unit tests");
+  const output = await deno(["test", "-A", "--parallel"], false);
+  const closing = output.text.match(/(\d+) passed(?: \([^)]*\))? \| (\d+) failed(.*)/);
+  const number = (text: string | undefined) => Number(text ?? 0);
+  const ignored = number(closing?.[3].match(/(\d+) ignored/)?.[1]);
+  total.passed += number(closing?.[1]);
+  total.failed += number(closing?.[2]);
+  total.skipped += ignored;
+  if (!output.success) {
+    if (number(closing?.[2]) == 0) total.failed++;
+    console.log(output.text);
+  }
+  console.log(closing?.[0] ?? "no closing line from deno test");
+}
+
+async function corpora(): Promise<void> {
+  step("setup of the test kernels");
+  try {
+    const kernels = await setup(TEST_KERNELS, (text) => console.log(`setup: ${text}`));
+    for (const kernel of kernels) {
+      step(`corpus on Linux ${kernel.release}`);
+      const result = await runCorpus(`${root}/tests/corpus`, kernel.release);
+      console.log(`${result.passed} passed, ${result.failed} failed`);
+      total.passed += result.passed;
+      total.failed += result.failed;
+    }
+  } catch (error) {
+    total.failed++;
+    console.log(`FAILED: ${(error as Error).message}`);
+  }
+}
+
+await check("format", ["fmt", "--check"]);
+await check("lint", ["lint"]);
+await check("types", ["check", "."]);
+await check("WebAssembly build", ["task", "wasm"]);
+await unitTests();
+await corpora();
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+Deno.exit(total.failed == 0 ? 0 : 1);
