@@ -131,13 +131,19 @@ class Apt {
     this.updated = true;
   }
 
+  /** The newest release that has both headers and an image. */
   private async search(version: string): Promise<string> {
-    const pattern = `^linux-headers-${version.replaceAll(".", "\\.")}[.-].*cloud-amd64$`;
-    const names = (await this.run("apt-cache", ["search", "--names-only", pattern])).split("\n")
-      .map((line) => line.split(" ")[0]).filter((name) => name.startsWith("linux-headers-"));
-    const releases = names.map((name) => name.slice("linux-headers-".length));
-    releases.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-    return releases.at(-1) ?? "";
+    const releases = async (kind: string) => {
+      const pattern = `^linux-${kind}-${version.replaceAll(".", "\\.")}[.-].*cloud-amd64$`;
+      const lines = await this.run("apt-cache", ["search", "--names-only", pattern]);
+      return lines.split("\n").map((line) => line.split(" ")[0].slice(`linux-${kind}-`.length))
+        // The rest are names that stand for the newest one.
+        .filter((release) => /^\d+\.\d+\.\d+/.test(release));
+    };
+    const images = new Set(await releases("image"));
+    const both = (await releases("headers")).filter((release) => images.has(release));
+    both.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    return both.at(-1) ?? "";
   }
 
   /**
@@ -154,7 +160,10 @@ class Apt {
     let derived = "";
     for (const file of await sourceFiles()) {
       const text = await readText(file);
-      await Deno.writeTextFile(`${parts}/${file.slice(file.lastIndexOf("/") + 1)}`, text);
+      // The one old file is read from its own place.
+      if (!file.endsWith("/sources.list")) {
+        await Deno.writeTextFile(`${parts}/${file.slice(file.lastIndexOf("/") + 1)}`, text);
+      }
       if (derived == "") derived = backportsOf(text, codename, file.endsWith(".sources"));
     }
     if (derived == "") return false;
