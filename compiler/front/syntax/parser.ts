@@ -81,8 +81,22 @@ export function parseScript(
   reporter: Reporter,
 ): ScriptFile {
   const comments: Comment[] = [];
+  const first = reporter.list.length;
   const tokens = preprocess(source, options, macros, reporter, comments);
-  return new Parser(source, tokens, comments, options, reporter).file();
+  const tree = new Parser(source, tokens, comments, options, reporter).file();
+  const found = reporter.list.splice(first, reporter.list.length - first);
+  found.sort(byPlace);
+  for (let i: i32 = 0; i < found.length; i++) reporter.list.push(found[i]);
+  return tree;
+}
+
+/** Source order; the preprocessor reports before the parser does. */
+function byPlace(a: Diagnostic, b: Diagnostic): i32 {
+  const placeA = a.span;
+  const placeB = b.span;
+  if (placeA == null || placeB == null) return 0;
+  if (placeA.start != placeB.start) return placeA.start - placeB.start;
+  return a.message.code - b.message.code;
 }
 
 /** Warns about arguments that no file parsed with these options has named. */
