@@ -32,6 +32,13 @@ export interface Settings {
   remote: string;
   cache: boolean;
   dumpIr: boolean;
+  /** "kernel" or "wasm". */
+  runtime: string;
+  replay: string;
+  dumpWat: boolean;
+  /** Limits of the WebAssembly sandbox; 0 for the default. */
+  sandboxMemoryMb: number;
+  sandboxSteps: number;
   dumpProbeTypes: boolean;
   color: string;
   /** Script file, if the script is not given by -e; "-" for standard input. */
@@ -124,6 +131,32 @@ const OPTIONS: Option[] = [
     s.remote = v;
   }),
   row("", "disable-cache", "", "build afresh and keep nothing", (s) => s.cache = false),
+  row("", "runtime", "ENGINE", "kernel, or wasm: in this process, without privilege", (s, v) => {
+    if (v != "kernel" && v != "wasm") {
+      throw new UsageError(`--runtime takes kernel or wasm, not '${v}'`);
+    }
+    s.runtime = v;
+  }),
+  row(
+    "",
+    "replay",
+    "FILE",
+    "drive the probes by recorded events (implies --runtime=wasm)",
+    (s, v) => {
+      s.replay = v;
+      s.runtime = "wasm";
+    },
+  ),
+  row("", "dump-wat", "", "print the WebAssembly module as text (implies --runtime=wasm)", (s) => {
+    s.dumpWat = true;
+    s.runtime = "wasm";
+  }),
+  row("", "sandbox-memory", "MB", "memory that the WebAssembly engine may use", (s, v) => {
+    s.sandboxMemoryMb = integer("--sandbox-memory", v, 1, 4095);
+  }),
+  row("", "sandbox-steps", "N", "loop rounds and calls that it may take", (s, v) => {
+    s.sandboxSteps = integer("--sandbox-steps", v, 1, Number.MAX_SAFE_INTEGER);
+  }),
   row("", "dump-ir", "", "print the program's intermediate form as JSON", (s) => s.dumpIr = true),
   row("", "dump-probe-types", "", "list the forms that a probe point can take", (s) => {
     s.dumpProbeTypes = true;
@@ -174,6 +207,11 @@ export function defaultSettings(): Settings {
     remote: "",
     cache: true,
     dumpIr: false,
+    runtime: "kernel",
+    replay: "",
+    dumpWat: false,
+    sandboxMemoryMb: 0,
+    sandboxSteps: 0,
     dumpProbeTypes: false,
     color: "auto",
     file: null,

@@ -442,27 +442,19 @@ interface Timer {
   random: number;
 }
 
-const UNITS: Record<string, number> = {
-  s: 1000,
-  sec: 1000,
-  ms: 1,
-  msec: 1,
-  us: 1e-3,
-  usec: 1e-3,
-  ns: 1e-6,
-  nsec: 1e-6,
-  jiffies: 1,
-};
+/** Length of a tick, as on kernels built with HZ=250. */
+const JIFFY_MS = 4;
 
-/** Interval of a timer probe, from its point; null if the row is none. */
+/** Interval of a timer probe; null if this engine has no such timer. */
 export function timerOf(row: ir.ProbeRow): Timer | null {
-  const match = /^timer\.(\w+)\((\d+)\)(?:\.randomize\((\d+)\))?$/.exec(row.point);
-  if (!match) return null;
-  const count = Number(match[2]);
-  if (match[1] === "hz") return { milliseconds: 1000 / count, random: 0 };
-  const unit = UNITS[match[1]];
-  if (unit === undefined) return null;
-  return { milliseconds: count * unit, random: Number(match[3] ?? 0) * unit };
+  if (row.family !== "timer") return null;
+  const kind = row.prop("kind");
+  if (kind !== "interval" && kind !== "jiffies") return null;
+  const unit = kind === "jiffies" ? JIFFY_MS : 1e-6;
+  return {
+    milliseconds: Number(row.prop("period")) * unit,
+    random: Number(row.prop("randomize")) * unit,
+  };
 }
 
 function delay(timer: Timer): number {
@@ -471,10 +463,7 @@ function delay(timer: Timer): number {
 
 /** N of begin(N), end(N), error(N). */
 function orderOf(row: ir.ProbeRow): bigint {
-  const match = /^\w+\((-?\w+)\)$/.exec(row.point);
-  if (!match) return 0n;
-  const text = match[1];
-  return text.startsWith("-") ? -BigInt(text.slice(1)) : BigInt(text);
+  return BigInt(row.prop("order") || "0");
 }
 
 function ownTask(): TaskView {

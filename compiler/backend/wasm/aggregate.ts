@@ -120,16 +120,19 @@ export function drawHistogram(
   let low = slots.findIndex((count) => count > 0n);
   let high = slots.findLastIndex((count) => count > 0n);
   if (low < 0) return "";
+  // The rows for what is out of range stand only if something is.
+  const first = log || low === 0 ? 0 : 1;
+  const end = log || high === last ? last : last - 1;
+  if (style.elision >= 0) {
+    // A margin of empty rows does not show negative values where there are none.
+    low = Math.max(log && low >= LOG_ZERO ? LOG_ZERO : first, low - style.elision);
+    high = Math.min(end, high + style.elision);
+  } else {
+    low = first;
+    high = end;
+  }
   let largest = 0n;
   for (const count of slots) if (count > largest) largest = count;
-  for (let round = 0; round < 2; round++) {
-    if (low > 0 && !(log && low === LOG_ZERO)) low--;
-    if (high < last) high++;
-  }
-  if (!log) {
-    if (low === 0 && slots[0] === 0n) low = 1;
-    if (high === last && slots[last] === 0n) high = last - 1;
-  }
   const label = (slot: number): string => {
     if (log) return logValue(slot).toString();
     const start = BigInt(needs.low);
@@ -139,24 +142,23 @@ export function drawHistogram(
     return (start + BigInt(slot - 1) * width).toString();
   };
   let labels = 5;
-  for (const slot of [low, high]) labels = Math.max(labels, label(slot).length);
+  for (let slot = low; slot <= high; slot++) labels = Math.max(labels, label(slot).length);
   const scale = largest <= BAR_WIDTH ? 1n : (largest + BAR_WIDTH - 1n) / BAR_WIDTH;
-  const digits = largest.toString().length;
+  const digits = Math.max(5, largest.toString().length);
+  const empty = (from: number, to: number) => slots.slice(from, to).every((count) => count === 0n);
   let text = `${"value".padStart(labels)} |${"-".repeat(Number(BAR_WIDTH))} count\n`;
   let elided = false;
   for (let slot = low; slot <= high; slot++) {
-    if (style.elision >= 0) {
-      const near = slots.slice(
-        Math.max(low, slot - style.elision),
-        Math.min(high, slot + style.elision) + 1,
-      );
-      if (near.every((count) => count === 0n)) {
-        elided = true;
-        continue;
-      }
-      if (elided) text += `${" ".repeat(labels)} ~\n`;
-      elided = false;
+    const near = style.elision;
+    if (
+      near >= 0 && slot - near >= low && slot + near <= high &&
+      empty(slot - near, slot + near + 1)
+    ) {
+      if (!elided) text += `${" ".repeat(labels)} ~\n`;
+      elided = true;
+      continue;
     }
+    elided = false;
     const bar = "@".repeat(Number(slots[slot] / scale)).padEnd(Number(BAR_WIDTH));
     text += `${label(slot).padStart(labels)} |${bar} ${slots[slot].toString().padStart(digits)}\n`;
   }

@@ -61,7 +61,12 @@ class Build {
     handler.interruptible = family !== "timer";
     this.program.handlers.push(handler);
     const number = this.program.handlers.length - 1;
-    this.program.rows.push(new ir.ProbeRow(family, point, point, number, at));
+    const row = new ir.ProbeRow(family, point, point, number, at);
+    const count = /\((-?\d+)\)/.exec(point)?.[1] ?? "0";
+    if (family === "timer") {
+      row.props.push(new ir.Prop("kind", "interval"), new ir.Prop("period", `${count}000000`));
+    } else row.props.push(new ir.Prop("order", count));
+    this.program.rows.push(row);
     return this;
   }
 
@@ -249,7 +254,7 @@ Deno.test("aggregates and histograms", async () => {
     "4 106 1 100 26 2476\n" + `value |${"-".repeat(50)} count\n` +
       [[0, 0], [1, 1], [2, 2], [4, 0], [8, 0], [16, 0], [32, 0], [64, 1], [128, 0], [256, 0]]
         .map(([label, count]) =>
-          `${`${label}`.padStart(5)} |${"@".repeat(count).padEnd(50)} ${count}\n`
+          `${`${label}`.padStart(5)} |${"@".repeat(count).padEnd(50)} ${`${count}`.padStart(5)}\n`
         ).join(""),
   );
   assert.match(err, /^ERROR: empty aggregate near /);

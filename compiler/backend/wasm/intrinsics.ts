@@ -7,6 +7,7 @@
 import type { Span } from "../../front/source/source.ts";
 import { AbortHandler, type Host } from "./host.ts";
 import type { Scalar } from "./map.ts";
+import { errnoName } from "./errno.ts";
 import { escapeBytes } from "./format.ts";
 
 export type Intrinsic = (host: Host, args: Scalar[], span: Span) => Scalar | void;
@@ -47,16 +48,24 @@ function span(input: string, set: string, inside: boolean): number {
   return at;
 }
 
-function quoted(input: string, room: number): string {
-  const escaped = escapeBytes(input);
-  if (escaped.length + 2 <= room) return `"${escaped}"`;
-  let kept = "";
-  for (const byte of input) {
-    const piece = escapeBytes(byte);
-    if (kept.length + piece.length + 5 > room) break;
-    kept += piece;
+/** A text as the inside of a C literal in `room` bytes with NUL, "..." after what did not fit. */
+export function quoteText(input: string, room: number, quotes: boolean): string {
+  const end = room - 4 - (quotes ? 1 : 0);
+  if (end <= 0) return "";
+  let kept = quotes ? '"' : "";
+  let cut = false;
+  for (let at = 0; at < input.length && !cut; at++) {
+    const piece = escapeBytes(input[at]);
+    if (kept.length + piece.length > end) cut = true;
+    else kept += piece;
   }
-  return `"${kept}"...`;
+  return kept + (quotes ? '"' : "") + (cut ? "..." : "");
+}
+
+/** The room that a script asks for; all of a string's without a sensible wish. */
+function roomOf(host: Host, asked: bigint): number {
+  const all = host.settings.maxStringLength;
+  return asked < 1n || asked > BigInt(all) ? all : Number(asked);
 }
 
 /** By engine name. */
@@ -77,8 +86,11 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   strtol: (_, [s, base]) => parseLong(text(s), small(base)),
   str_replace: (_, [s, search, replacement]) =>
     text(search) === "" ? text(s) : text(s).split(text(search)).join(text(replacement)),
-  string_quoted: (host, [s]) => quoted(text(s), host.settings.maxStringLength - 1),
-  text_str: (_, [s]) => escapeBytes(text(s)),
+  string_quoted: (host, [s]) => quoteText(text(s), host.settings.maxStringLength, true),
+  text_str: (host, [s]) => quoteText(text(s), host.settings.maxStringLength, false),
+  text_strn: (host, [s, room, quotes]) =>
+    quoteText(text(s), roomOf(host, long(room)), long(quotes) !== 0n),
+  errno_str: (_, [number]) => errnoName(long(number)),
   __tokenize_span: (_, [s, set, inside]) => BigInt(span(text(s), text(set), long(inside) !== 0n)),
   matched: (host, [n]) => host.matched(small(n)),
   ngroups: (host) => BigInt(host.groups()),
@@ -117,8 +129,8 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   local_clock_ns: (host) => host.around.monotonic(),
   cpu_clock_ns: (host) => host.around.monotonic(),
   get_cycles: (host) => host.around.monotonic(),
-  jiffies: (host) => host.around.monotonic() / 1000000n,
-  HZ: () => 1000n,
+  jiffies: (host) => host.around.monotonic() / 4000000n,
+  HZ: () => 250n,
   randint: (_, [n]) => {
     if (long(n) <= 0n) return 0n;
     const word = crypto.getRandomValues(new BigUint64Array(1))[0];
