@@ -6,7 +6,6 @@
  * of a pointer to a prototype without them; the trace system is not told.
  */
 import { CKind, CParam, CType, resolved } from "../oracle/ctype.ts";
-import { globMatch, globPrefix, isGlob } from "../oracle/glob.ts";
 import {
   KernelFunction,
   KernelOracle,
@@ -17,6 +16,7 @@ import {
 } from "../oracle/oracle.ts";
 import { Nearest } from "../oracle/similar.ts";
 import { lookup } from "../portable/target.ts";
+import { globMatch, globPrefix, isGlob } from "../source/glob.ts";
 import { BtfData, BtfKind } from "./reader.ts";
 import { BtfTypes, enumeratorValue } from "./types.ts";
 
@@ -263,6 +263,7 @@ function tagged(data: BtfData, name: string, kind: i32): i32 {
 
 /** The compiler's own spelling of a C integer type: "unsigned long" is "long unsigned int". */
 function canonicalInteger(name: string): string {
+  if (name == "") return name;
   const words = name.split(" ");
   let unsigned = false;
   let signed = false;

@@ -1,41 +1,5 @@
-/** Names near a misspelt one, for hints. */
-
-/**
- * Edit distance (insert, delete, replace, swap of neighbours), or `limit` + 1 as soon as it is
- * known to be larger than `limit`.
- */
-export function distance(a: string, b: string, limit: i32): i32 {
-  const gap: i32 = a.length - b.length;
-  if (gap > limit || -gap > limit) return limit + 1;
-  let before: i32[] = [];
-  let above: i32[] = [];
-  for (let j: i32 = 0; j <= b.length; j++) {
-    before.push(0);
-    above.push(j);
-  }
-  for (let i: i32 = 1; i <= a.length; i++) {
-    const row: i32[] = [];
-    row.push(i);
-    let least: i32 = i;
-    const ca: i32 = a.charCodeAt(i - 1);
-    for (let j: i32 = 1; j <= b.length; j++) {
-      const cb: i32 = b.charCodeAt(j - 1);
-      let best: i32 = above[j - 1] + (ca == cb ? 0 : 1);
-      if (above[j] + 1 < best) best = above[j] + 1;
-      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-      if (
-        i > 1 && j > 1 && ca == b.charCodeAt(j - 2) && cb == a.charCodeAt(i - 2) &&
-        before[j - 2] + 1 < best
-      ) best = before[j - 2] + 1;
-      row.push(best);
-      if (best < least) least = best;
-    }
-    if (least > limit) return limit + 1;
-    before = above;
-    above = row;
-  }
-  return above[b.length] > limit ? limit + 1 : above[b.length];
-}
+/** The few names nearest to a misspelt one, out of more names than one wants to collect. */
+import { editDistance } from "../source/similar.ts";
 
 /** Keeps the few best of the names offered to it. */
 export class Nearest {
@@ -54,7 +18,7 @@ export class Nearest {
   }
 
   offer(name: string): void {
-    const far: i32 = distance(this.wanted, name, this.limit);
+    const far: i32 = editDistance(this.wanted, name, this.limit);
     if (far > this.limit || far == 0) return;
     let at: i32 = this.names.length;
     for (let i: i32 = 0; i < this.names.length; i++) {

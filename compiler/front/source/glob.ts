@@ -105,3 +105,14 @@ export function compareVersions(a: string, b: string): i32 {
   }
   return ca - cb;
 }
+
+/** What every text that matches the pattern begins with. */
+export function globPrefix(pattern: string): string {
+  let end: i32 = 0;
+  while (end < pattern.length) {
+    const c = pattern.charCodeAt(end);
+    if (c == 42 || c == 63 || c == 91 || c == 92) break;
+    end++;
+  }
+  return pattern.substring(0, end);
+}
