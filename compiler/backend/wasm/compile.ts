@@ -10,7 +10,8 @@
  */
 import binaryen from "binaryen";
 import * as ir from "../../front/ir/ir.ts";
-import type { Span } from "../../front/source/source.ts";
+import { Span } from "../../front/source/source.ts";
+import { Actions, walk } from "./actions.ts";
 import { ARGUMENT_BUFFER, Fault, KEY_BUFFER, Limit, STAT_FUNCTIONS } from "./abi.ts";
 
 type Ref = number;
@@ -85,24 +86,6 @@ export function deepestChain(program: ir.Program): { depth: number; recursive: b
     forEachCall(handler.body, (called) => depth = Math.max(depth, depthOf(called)));
   }
   return { depth, recursive };
-}
-
-/** Visits every IR node below a node, itself included. */
-export function walk(node: unknown, visit: (node: ir.IrNode) => void): void {
-  if (Array.isArray(node)) {
-    for (const item of node) walk(item, visit);
-    return;
-  }
-  if (node instanceof ir.FormatPiece) {
-    walk([node.widthArg, node.precisionArg, node.value], visit);
-    return;
-  }
-  if (!(node instanceof ir.IrNode)) return;
-  visit(node);
-  for (const key of Object.keys(node)) {
-    const value = (node as unknown as Record<string, unknown>)[key];
-    if (key !== "span" && typeof value === "object") walk(value, visit);
-  }
 }
 
 function forEachCall(node: ir.IrNode, visit: (func: number) => void): void {
@@ -192,6 +175,7 @@ class Compiler {
   private readonly maxNesting: number;
   private readonly callStack: number;
   private top: number;
+  private readonly actions: Actions;
   /** Functions whose body contains `next`. */
   private readonly usesNext: boolean[] = [];
 
@@ -200,7 +184,8 @@ class Compiler {
   private fp = 0;
   private resultAddress = 0;
   private returns: ir.Ty = ir.Ty.Void;
-  private inFunction = false;
+  /** Null in a handler. */
+  private current: ir.Func | null = null;
   private label = 0;
   private breaks: string[] = [];
   private continues: string[] = [];
@@ -208,6 +193,7 @@ class Compiler {
 
   constructor(private readonly program: ir.Program, private readonly settings: CompileSettings) {
     this.slot = (4 + settings.maxStringLength + 7) & ~7;
+    this.actions = new Actions(program);
     const chain = deepestChain(program);
     this.maxNesting = settings.maxNesting > 0
       ? settings.maxNesting
@@ -347,18 +333,18 @@ class Compiler {
     m.addGlobalExport("fuel", "fuel");
 
     const get = m.local.get;
-    // act(span): counts one statement.
+    // charge(cost, span): takes actions.
     m.addFunction(
-      "act",
-      i32,
+      "charge",
+      binaryen.createType([i64, i32]),
       none,
       [],
       m.block(null, [
+        m.global.set("actions", m.i64.sub(m.global.get("actions", i64), get(0, i64))),
         m.if(
-          m.i64.le_s(m.global.get("actions", i64), this.long(0n)),
-          m.call("raise", [m.i32.const(Fault.MaxAction), get(0, i32)], none),
+          m.i64.lt_s(m.global.get("actions", i64), this.long(0n)),
+          m.call("raise", [m.i32.const(Fault.MaxAction), get(1, i32)], none),
         ),
-        m.global.set("actions", m.i64.sub(m.global.get("actions", i64), this.long(1n))),
       ]),
     );
     // burn(): takes one unit of fuel.
@@ -464,10 +450,11 @@ class Compiler {
       return;
     }
     this.open(params, func.locals, func.params);
-    this.inFunction = true;
+    this.current = func;
     this.returns = func.type;
     this.resultAddress = params.length - 1;
     const start: Ref[] = [m.call("burn", [], none)];
+    if (this.actions.isRecursive(index)) start.push(this.charge(func.body, func.span));
     if (func.type === ir.Ty.String) {
       start.push(m.i32.store(0, 4, m.local.get(this.resultAddress, i32), m.i32.const(0)));
     }
@@ -482,7 +469,7 @@ class Compiler {
     const code: Ref[] = [
       m.if(
         m.i32.ge_s(m.global.get("depth", i32), m.i32.const(this.maxNesting)),
-        m.call("raise", [m.i32.const(Fault.MaxNesting), span()], none),
+        m.call("raise", [m.i32.const(Fault.MaxNesting), this.place(func.span)], none),
       ),
       m.i32.store(
         this.callStack,
@@ -504,9 +491,6 @@ class Compiler {
         m.block(null, [leave(), m.return(result === none ? undefined : m.local.get(value, i64))]),
       ));
       code.push(m.global.set("next", m.i32.const(0)));
-      if (this.program.funcs[at].nextOverload < 0) {
-        code.push(m.call("raise", [m.i32.const(Fault.Exhausted), span()], none));
-      }
     }
     code.push(leave());
     if (result !== none) code.push(m.local.get(value, i64));
@@ -521,7 +505,7 @@ class Compiler {
 
   private handler(handler: ir.Handler, index: number): void {
     this.open([], handler.locals, 0);
-    this.inFunction = false;
+    this.current = null;
     this.returns = ir.Ty.Void;
     const body = this.stmt(handler.body);
     this.close(handlerName(index), handler.locals, 0, [], body, none);
@@ -631,7 +615,7 @@ class Compiler {
       case ir.Op.Block:
         return m.block(null, (stmt as ir.BlockStmt).body.map((inner) => this.stmt(inner)));
       case ir.Op.Eval: {
-        const code = m.block(null, [this.act(stmt.span), this.discard((stmt as ir.EvalStmt).expr)]);
+        const code = this.discard((stmt as ir.EvalStmt).expr);
         this.frame.endStatement();
         return code;
       }
@@ -640,7 +624,6 @@ class Compiler {
         const condition = this.condition32(branch.condition);
         this.frame.endStatement();
         return m.block(null, [
-          this.act(stmt.span),
           m.if(
             condition,
             this.stmt(branch.whenTrue),
@@ -655,23 +638,22 @@ class Compiler {
       case ir.Op.ForeachHist:
         return this.foreachHist(stmt as ir.ForeachHistStmt);
       case ir.Op.Break:
-        return m.block(null, [this.act(stmt.span), m.br(this.breaks[this.breaks.length - 1])]);
+        return m.br(this.breaks[this.breaks.length - 1]);
       case ir.Op.Continue:
-        return m.block(null, [
-          this.act(stmt.span),
-          m.br(this.continues[this.continues.length - 1]),
-        ]);
+        return m.br(this.continues[this.continues.length - 1]);
       case ir.Op.Return:
         return this.returnStmt(stmt as ir.ReturnStmt);
       case ir.Op.Next: {
-        const code = [this.act(stmt.span)];
-        if (this.inFunction) code.push(m.global.set("next", m.i32.const(1)));
+        const code: Ref[] = [];
+        if (this.current && this.current.nextOverload < 0) {
+          return m.call("raise", [m.i32.const(Fault.Exhausted), this.place(stmt.span)], none);
+        }
+        if (this.current) code.push(m.global.set("next", m.i32.const(1)));
         code.push(...this.leave());
         return m.block(null, code);
       }
       case ir.Op.Delete: {
         const code = m.block(null, [
-          this.act(stmt.span),
           this.deletion((stmt as ir.DeleteStmt).target),
         ]);
         this.frame.endStatement();
@@ -684,8 +666,11 @@ class Compiler {
     }
   }
 
-  private act(span: Span): Ref {
-    return this.settings.countActions ? this.m.call("act", [this.place(span)], none) : this.m.nop();
+  /** Charges actions for a round of a loop or a call. */
+  private charge(node: ir.IrNode, span: Span): Ref {
+    if (!this.settings.countActions) return this.m.nop();
+    const cost = this.long(BigInt(this.actions.cost(node)));
+    return this.m.call("charge", [cost, this.place(span)], none);
   }
 
   private discard(expr: ir.Expr): Ref {
@@ -705,7 +690,7 @@ class Compiler {
       m.local.get(this.fp, i32),
       m.global.set("sp", m.local.get(this.fp, i32)),
     ));
-    if (value === undefined && this.returns === ir.Ty.Long && this.inFunction) {
+    if (value === undefined && this.returns === ir.Ty.Long && this.current) {
       value = this.long(0n);
     }
     code.push(m.return(value));
@@ -714,7 +699,7 @@ class Compiler {
 
   private returnStmt(stmt: ir.ReturnStmt): Ref {
     const m = this.m;
-    const code = [this.act(stmt.span)];
+    const code: Ref[] = [];
     if (!stmt.value) {
       code.push(...this.leave());
     } else if (this.returns === ir.Ty.String) {
@@ -752,8 +737,9 @@ class Compiler {
       step.push(this.discard(stmt.step));
       this.frame.endStatement();
     }
-    const round: Ref[] = [m.call("burn", [], none), this.act(stmt.span)];
+    const round: Ref[] = [m.call("burn", [], none)];
     if (!stmt.testLast) round.push(...test);
+    round.push(this.charge(stmt.body, stmt.span));
     round.push(m.block(next, [body]), ...step);
     if (stmt.testLast) round.push(...test);
     round.push(m.br(top));
@@ -767,7 +753,7 @@ class Compiler {
     const global = this.program.globals[stmt.map];
     const iterator = this.frame.keep(i32);
     const fn = Math.max(0, STAT_FUNCTIONS.indexOf(stmt.sortFunction));
-    const code: Ref[] = [this.act(stmt.span)];
+    const code: Ref[] = [];
     let mask = -1;
     if (stmt.slice) {
       mask = 0;
@@ -802,7 +788,7 @@ class Compiler {
     const round: Ref[] = [
       m.br(end, m.i32.eqz(m.call("iterNext", [it()], i32))),
       m.call("burn", [], none),
-      this.act(stmt.span),
+      this.charge(stmt.body, stmt.span),
     ];
     stmt.keyLocals.forEach((local, at) => {
       if (local < 0) return;
@@ -845,7 +831,7 @@ class Compiler {
     const held = this.frame.keep(i64);
     const last = this.frame.keep(i64);
     const index = this.frame.keep(i64);
-    const code: Ref[] = [this.act(stmt.span)];
+    const code: Ref[] = [];
     const { map, keys } = this.statOperand(stmt.stat, code, stmt.limit);
     code.push(m.local.set(last, stmt.limit ? this.expr(stmt.limit) : this.long(-1n)));
     code.push(...this.storeKeys(keys));
@@ -873,7 +859,7 @@ class Compiler {
     const round: Ref[] = [
       m.br(end, m.i64.ge_s(m.local.get(index, i64), m.local.get(last, i64))),
       m.call("burn", [], none),
-      this.act(stmt.span),
+      this.charge(stmt.body, stmt.span),
     ];
     if (stmt.keyLocal >= 0) {
       round.push(m.local.set(this.frame.longs[stmt.keyLocal], m.local.get(index, i64)));
@@ -909,7 +895,6 @@ class Compiler {
       m.global.set("sp", m.local.get(sp, i32)),
       m.global.set("depth", m.local.get(depth, i32)),
       m.global.set("next", m.i32.const(0)),
-      this.act(stmt.span),
     ];
     entry.push(m.call("caught", [
       stmt.catchLocal >= 0 ? this.at(this.frame.strings[stmt.catchLocal]) : m.i32.const(0),
@@ -1004,7 +989,8 @@ class Compiler {
       }
       case ir.Op.Binary: {
         const binary = expr as ir.BinaryExpr;
-        return this.binary(binary.sym, this.expr(binary.left), this.expr(binary.right), expr.span);
+        const site = operatorSpan(expr.span, binary.sym, binary.left.span, binary.right.span);
+        return this.binary(binary.sym, this.expr(binary.left), this.expr(binary.right), site);
       }
       case ir.Op.And: {
         const and = expr as ir.AndExpr;
@@ -1065,7 +1051,7 @@ class Compiler {
         code.push(m.call("statAdd", [
           m.i32.const(map),
           m.local.get(value, i64),
-          this.place(expr.span),
+          this.place(add.stat.span),
         ], none));
         code.push(m.local.get(value, i64));
         return m.block(null, code, i64);
@@ -1292,9 +1278,10 @@ class Compiler {
   private assignLong(expr: ir.AssignExpr): Ref {
     const m = this.m;
     const sym = expr.sym === "=" ? "" : expr.sym;
-    const combine = (old: () => Ref, value: Ref) =>
-      sym === "" ? value : this.binary(sym, old(), value, expr.span);
     const target = expr.target;
+    const site = operatorSpan(expr.span, `${sym}=`, target.span, expr.value.span);
+    const combine = (old: () => Ref, value: Ref) =>
+      sym === "" ? value : this.binary(sym, old(), value, site);
     if (target.op === ir.Op.Local) {
       const local = this.frame.longs[(target as ir.LocalExpr).index];
       return m.local.tee(
@@ -1329,7 +1316,7 @@ class Compiler {
     code.push(m.call("mapSetLong", [
       m.i32.const(get.map),
       m.local.get(result, i64),
-      this.place(expr.span),
+      this.place(get.span),
     ], none));
     code.push(m.local.get(result, i64));
     return m.block(null, code, i64);
@@ -1364,7 +1351,7 @@ class Compiler {
     code.push(m.call("mapSetString", [
       m.i32.const(get.map),
       m.local.get(result, i32),
-      this.place(expr.span),
+      this.place(get.span),
     ], none));
     code.push(m.local.get(result, i32));
     return m.block(null, code, i32);
@@ -1391,7 +1378,7 @@ class Compiler {
       code.push(m.call("mapSetLong", [
         m.i32.const(get.map),
         updated(),
-        this.place(expr.span),
+        this.place(get.span),
       ], none));
     }
     code.push(expr.prefix ? updated() : oldValue());
@@ -1510,6 +1497,13 @@ export class Unsupported extends Error {
   constructor(readonly span: Span, message: string) {
     super(message);
   }
+}
+
+/** The place of an operator between its operands; of the expression if it cannot be found. */
+function operatorSpan(whole: Span, sym: string, left: Span, right: Span): Span {
+  const at = whole.source.text.indexOf(sym, left.end);
+  if (left.source !== whole.source || at < 0 || at >= right.start) return whole;
+  return new Span(whole.source, at, at + sym.length);
 }
 
 function wasmType(type: ir.Ty): number {

@@ -21,7 +21,7 @@ export function formatLong(value: bigint, directive: Directive): string {
       return pad(directive.alternate ? escapeBytes(byte) : byte, directive);
     }
     case "b":
-      return rawBytes(value, directive.width);
+      return rawBytes(value, directive);
     case "o":
       return digits(
         BigInt.asUintN(64, value).toString(8),
@@ -66,11 +66,12 @@ export function formatMemory(bytes: Uint8Array, directive: Directive): string {
 
 /** Sign, prefix, zeros, digits in the order of C's printf. */
 function digits(number: string, sign: string, prefix: string, directive: Directive): string {
-  const body = number.padStart(directive.precision, "0");
+  const nothing = directive.precision === 0 && number === "0";
+  const body = nothing ? "" : number.padStart(directive.precision, "0");
   const used = sign.length + prefix.length + body.length;
   const fill = Math.max(0, directive.width - used);
   if (directive.left) return sign + prefix + body + " ".repeat(fill);
-  if (directive.zero) return sign + prefix + "0".repeat(fill) + body;
+  if (directive.zero && directive.precision < 0) return sign + prefix + "0".repeat(fill) + body;
   return " ".repeat(fill) + sign + prefix + body;
 }
 
@@ -78,11 +79,12 @@ function pad(text: string, directive: Directive): string {
   return directive.left ? text.padEnd(directive.width) : text.padStart(directive.width);
 }
 
-/** 1, 2, 4 or 8 bytes, least significant first. */
-function rawBytes(value: bigint, width: number): string {
-  const count = width <= 0 ? 8 : width >= 8 ? 8 : width >= 4 ? 4 : width >= 2 ? 2 : 1;
-  let text = "";
-  for (let at = 0; at < count; at++) {
+/** The low bytes, least significant first: as many as precision, else width, else 8. */
+function rawBytes(value: bigint, directive: Directive): string {
+  const { precision, width } = directive;
+  const count = precision > 0 ? precision : width > 0 ? width : 8;
+  let text = "\0".repeat(Math.max(0, count - 8));
+  for (let at = 0; at < Math.min(count, 8); at++) {
     text += String.fromCharCode(Number((value >> BigInt(8 * at)) & 0xffn));
   }
   return text;

@@ -362,6 +362,9 @@ export class Host {
           break;
         case ir.PieceKind.Memory: {
           const count = directive.precision < 0 ? 1 : directive.precision;
+          if (count > 4096) {
+            this.raise(`${count} is too many bytes for a memory dump`, this.span(span));
+          }
           const bytes = this.foreign(value, count, piece.alternate, span);
           text += formatMemory(bytes, directive);
           break;
@@ -378,7 +381,6 @@ export class Host {
   }
 
   private foreign(address: bigint, size: number, user: boolean, span: number): Uint8Array {
-    if (size > 4096) this.raise(`${size} is too many bytes for a memory dump`, this.span(span));
     const bytes = this.around.hit()?.memory(address, size, user) ?? null;
     if (bytes === null) {
       const at = BigInt.asUintN(64, address).toString(16);
