@@ -28,7 +28,7 @@ struct tapir_site {
 	struct tapir_row *row;
 };
 
-static struct tapir_row *tapir_only_function;	/* set if there is one row */
+static struct tapir_row *tapir_only_function;	/* if there is one row */
 static struct tapir_site *tapir_sites;
 static unsigned int tapir_site_bits;
 static bool tapir_function_armed;
@@ -44,34 +44,39 @@ static __always_inline void tapir_function_row(struct tapir_row *row, struct pt_
 #define TAPIR_FTRACE_REGS struct pt_regs
 #endif
 
+static __always_inline struct pt_regs *tapir_function_regs(TAPIR_FTRACE_REGS *fregs)
+{
+#ifndef TAPIR_COMPAT_FTRACE_REGS
+	return fregs;
+#elif defined(TAPIR_NEED_REGS)
+	return ftrace_get_regs(fregs);
+#elif defined(arch_ftrace_regs)
+	return &arch_ftrace_regs(fregs)->regs;
+#else
+	return &fregs->regs;
+#endif
+}
+
+/* The only row was hit. */
 static notrace void tapir_function_hit(unsigned long ip, unsigned long parent,
 				       struct ftrace_ops *ops, TAPIR_FTRACE_REGS *fregs)
 {
-	struct tapir_row *row = tapir_only_function;
-	struct pt_regs *regs;
+	tapir_function_row(tapir_only_function, tapir_function_regs(fregs));
+}
+
+/* One of many was hit. */
+static notrace void tapir_function_look_up(unsigned long ip, unsigned long parent,
+					   struct ftrace_ops *ops, TAPIR_FTRACE_REGS *fregs)
+{
 	unsigned int at;
 
-#ifndef TAPIR_COMPAT_FTRACE_REGS
-	regs = fregs;
-#elif defined(TAPIR_NEED_REGS)
-	regs = ftrace_get_regs(fregs);
-#elif defined(arch_ftrace_regs)
-	regs = &arch_ftrace_regs(fregs)->regs;
-#else
-	regs = &fregs->regs;
-#endif
-	if (row) {
-		tapir_function_row(row, regs);
-		return;
-	}
 	for (at = hash_long(ip, tapir_site_bits); tapir_sites[at].ip;
 	     at = (at + 1) & ((1u << tapir_site_bits) - 1))
 		if (tapir_sites[at].ip == ip)
-			tapir_function_row(tapir_sites[at].row, regs);
+			tapir_function_row(tapir_sites[at].row, tapir_function_regs(fregs));
 }
 
 static struct ftrace_ops tapir_function_ops = {
-	.func = tapir_function_hit,
 #ifdef TAPIR_NEED_REGS
 	.flags = FTRACE_OPS_FL_SAVE_REGS,
 #elif !defined(CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS)
@@ -174,7 +179,8 @@ static int tapir_function_arm_all(struct tapir_row *rows, unsigned int count)
 		last = row;
 		wanted++;
 	}
-	tapir_only_function = wanted == 1 ? last : NULL;
+	tapir_only_function = last;
+	tapir_function_ops.func = wanted == 1 ? tapir_function_hit : tapir_function_look_up;
 	if (wanted) {
 		rc = register_ftrace_function(&tapir_function_ops);
 		tapir_function_armed = !rc;

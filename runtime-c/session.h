@@ -147,6 +147,16 @@ static __always_inline void tapir_leave(struct tapir_ctx *c)
 	preempt_enable_notrace();
 }
 
+/* The row's condition holds, or it has none. */
+static __always_inline bool tapir_wanted(struct tapir_ctx *c, const struct tapir_row *row)
+{
+#ifdef TAPIR_HAVE_CONDITION
+	return !row->condition || row->condition(c);
+#else
+	return true;
+#endif
+}
+
 /**
  * tapir_fire() - run a handler for a hit
  * @row: the row that fired
@@ -175,7 +185,7 @@ static __always_inline bool tapir_fire(const struct tapir_row *row,
 	c->regs = regs;
 	c->args = args;
 	c->entry = entry;
-	if (!row->condition || row->condition(c))
+	if (tapir_wanted(c, row))
 		handler(c);
 #ifndef TAPIR_NO_OVERLOAD
 	{
@@ -248,7 +258,7 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 			c->entry = NULL;
 			c->actions = MAXACTION_INTERRUPTIBLE;
 			c->busy = 1;
-			if (!row->condition || row->condition(c))
+			if (tapir_wanted(c, row))
 				row->handler(c);
 			preempt_disable_notrace();
 			this_cpu_ptr(&tapir_cpus)->hits[row->index].handled++;

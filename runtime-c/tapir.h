@@ -13,8 +13,8 @@
  *   6. #include "module.h"    arming, transport, device, init and exit.
  *
  * Feature macros: TAPIR_HAVE_TIMER, TAPIR_HAVE_FUNCTION, TAPIR_HAVE_KPROBE, TAPIR_HAVE_RETURN,
- * TAPIR_HAVE_TRACE say which families the rows use; TAPIR_NEED_REGS asks for full registers in
- * function entries; TAPIR_HAVE_SET_GLOBAL says that `static int tapir_set_global(unsigned int
+ * TAPIR_HAVE_TRACE say which families the rows use; TAPIR_HAVE_CONDITION that a row has a condition;
+ * TAPIR_NEED_REGS asks for full registers in function entries; TAPIR_HAVE_SET_GLOBAL says that `static int tapir_set_global(unsigned int
  * index, const char *text)` exists (0 or a negative errno); TAPIR_HAVE_SETUP says that
  * `static int tapir_setup(void)` (allocates the maps) and `static void tapir_teardown(void)`
  * exist. TAPIR_NO_OVERLOAD switches the overload check off.
