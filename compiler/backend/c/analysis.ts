@@ -1,0 +1,329 @@
+/**
+ * What the emitter must know of a program before it writes a line: which globals each handler
+ * touches and how (so which locks it takes), what functions cost, and which can run into
+ * themselves.
+ */
+import * as ir from "../../front/ir/ir.ts";
+import { children, some } from "./walk.ts";
+
+/** How one handler or function, with all that it calls, uses one global. */
+export interface Access {
+  /** Its value is used. */
+  read: boolean;
+  /** It is set to a value, or deleted. */
+  set: boolean;
+  /** It is only added to, in a way that commutes. Number of places; a place in a loop counts 2. */
+  adds: number;
+  iterated: boolean;
+}
+
+export type Accesses = Map<number, Access>;
+
+export enum LockKind {
+  None,
+  Shared,
+  Exclusive,
+}
+
+export interface Lock {
+  global: number;
+  kind: LockKind;
+}
+
+export interface FuncFacts {
+  accesses: Accesses;
+  /** Statements of one run if bounded, without loops; -1 where there is a loop or recursion. */
+  cost: number;
+  recursive: boolean;
+  /** It may raise an error. */
+  fails: boolean;
+}
+
+export class Analysis {
+  readonly funcs: FuncFacts[] = [];
+  readonly handlers: Accesses[] = [];
+  /** Per global: how all handlers together use it. */
+  readonly uses: Access[] = [];
+  /** Per global: scalar kept as one instance per CPU. */
+  readonly perCpu: boolean[] = [];
+  /** Longest call chain. */
+  depth = 0;
+
+  constructor(readonly program: ir.Program) {
+    const reach = program.funcs.map((f, i) => this.callees(f.body, i));
+    const recursive = program.funcs.map((_, i) => this.reaches(reach, i, i));
+    for (let i = 0; i < program.funcs.length; i++) {
+      this.funcs.push({
+        accesses: new Map(),
+        cost: 0,
+        recursive: recursive[i],
+        fails: true,
+      });
+    }
+    // Accesses of functions grow to a fixed point over calls.
+    for (let round = 0; round <= program.funcs.length; round++) {
+      let changed = false;
+      program.funcs.forEach((f, i) => {
+        const before = JSON.stringify([...this.funcs[i].accesses]);
+        const accesses: Accesses = new Map();
+        if (f.body) this.collect(f.body, accesses, false, false);
+        this.tags(f.tags, accesses);
+        if (f.nextOverload >= 0) this.join(accesses, this.funcs[f.nextOverload].accesses, false);
+        this.funcs[i].accesses = accesses;
+        if (JSON.stringify([...accesses]) != before) changed = true;
+      });
+      if (!changed) break;
+    }
+    const costs = new Map<number, number>();
+    program.funcs.forEach((_, i) => this.funcs[i].cost = this.funcCost(i, costs));
+    this.depth = Math.max(0, ...program.funcs.map((_, i) => this.chain(reach, i, new Set())));
+
+    for (const h of program.handlers) {
+      const accesses: Accesses = new Map();
+      this.collect(h.body, accesses, false, false);
+      this.handlers.push(accesses);
+    }
+    for (const row of program.rows) {
+      if (row.condition && this.handlers[row.handler]) {
+        const extra: Accesses = new Map();
+        this.collect(row.condition, extra, false, true);
+        // The condition is read outside the lock: an aligned word cannot tear.
+      }
+    }
+    program.globals.forEach((g, i) => {
+      const use: Access = { read: false, set: false, adds: 0, iterated: false };
+      for (const h of this.handlers) {
+        const a = h.get(i);
+        if (!a) continue;
+        use.read ||= a.read;
+        use.set ||= a.set;
+        use.adds += a.adds;
+        use.iterated ||= a.iterated;
+      }
+      this.uses.push(use);
+      this.perCpu.push(
+        !g.isMap() && (g.type == ir.Ty.Stats || (g.type == ir.Ty.Long && use.adds > 0 && !use.set)),
+      );
+    });
+  }
+
+  /** The locks of a handler, in the order in which all handlers take them. */
+  locks(handler: number): Lock[] {
+    const list: Lock[] = [];
+    const mine = this.handlers[handler];
+    const changes = [...mine.values()].reduce((n, a) => n + a.adds + (a.set ? 2 : 0), 0);
+    for (const [global, a] of [...mine].sort((x, y) => x[0] - y[0])) {
+      const use = this.uses[global];
+      if (!use.set && use.adds == 0) continue; // nobody changes it
+      let kind = a.set || a.adds > 0 || a.iterated ? LockKind.Exclusive : LockKind.Shared;
+      if (this.perCpu[global]) {
+        kind = a.read || a.set ? LockKind.Exclusive : LockKind.Shared;
+        // One addition and nothing else is atomic by itself.
+        if (kind == LockKind.Shared && changes == 1 && !use.set) kind = LockKind.None;
+      }
+      if (kind != LockKind.None) list.push({ global, kind });
+    }
+    return list;
+  }
+
+  /** Actions of a statement list up to its loops, which count for themselves. */
+  cost(node: ir.Stmt | ir.Expr | null): number {
+    return node ? this.costOf(node, new Map()) : 0;
+  }
+
+  /** The statement contains a loop, or calls something that has one or recurses. */
+  unbounded(node: ir.Stmt | ir.Expr): boolean {
+    return some(node, (n) =>
+      isLoop(n) || (n.op == ir.Op.Call && this.funcs[(n as ir.CallExpr).func].cost < 0));
+  }
+
+  private costOf(node: ir.Stmt | ir.Expr, memo: Map<number, number>): number {
+    let cost = 0;
+    if (isLoop(node)) return 1;
+    if (node.op == ir.Op.Call) {
+      cost += Math.max(0, this.funcCost((node as ir.CallExpr).func, memo));
+    }
+    if (node.op >= ir.Op.Eval && node.op != ir.Op.Block) cost++;
+    if (node.op == ir.Op.If) {
+      const n = node as ir.IfStmt;
+      return cost + this.costOf(n.condition, memo) +
+        Math.max(
+          this.costOf(n.whenTrue, memo),
+          n.whenFalse ? this.costOf(n.whenFalse, memo) : 0,
+        );
+    }
+    for (const child of children(node)) cost += this.costOf(child, memo);
+    return cost;
+  }
+
+  private funcCost(i: number, memo: Map<number, number>): number {
+    const known = memo.get(i);
+    if (known !== undefined) return known;
+    const f = this.program.funcs[i];
+    memo.set(i, -1);
+    let cost = 1;
+    if (this.funcs[i].recursive) cost = -1;
+    else if (f.body) {
+      const loops = some(f.body, (n) =>
+        isLoop(n) || (n.op == ir.Op.Call && this.funcCost((n as ir.CallExpr).func, memo) < 0));
+      cost = loops ? -1 : this.costOf(f.body, memo);
+    }
+    memo.set(i, cost);
+    return cost;
+  }
+
+  private callees(body: ir.Stmt | null, self: number): Set<number> {
+    const set = new Set<number>();
+    if (body) {
+      some(body, (n) => {
+        if (n.op == ir.Op.Call) set.add((n as ir.CallExpr).func);
+        return false;
+      });
+    }
+    const next = this.program.funcs[self].nextOverload;
+    if (next >= 0) set.add(next);
+    return set;
+  }
+
+  private reaches(graph: Set<number>[], from: number, to: number): boolean {
+    const seen = new Set<number>();
+    const todo = [...graph[from]];
+    while (todo.length) {
+      const at = todo.pop()!;
+      if (at == to) return true;
+      if (seen.has(at)) continue;
+      seen.add(at);
+      todo.push(...graph[at]);
+    }
+    return false;
+  }
+
+  private chain(graph: Set<number>[], at: number, on: Set<number>): number {
+    if (on.has(at) || on.size > 64) return 0;
+    on.add(at);
+    let longest = 0;
+    for (const next of graph[at]) longest = Math.max(longest, this.chain(graph, next, on));
+    on.delete(at);
+    return longest + 1;
+  }
+
+  private access(list: Accesses, global: number): Access {
+    let a = list.get(global);
+    if (!a) list.set(global, a = { read: false, set: false, adds: 0, iterated: false });
+    return a;
+  }
+
+  private join(to: Accesses, from: Accesses, inLoop: boolean): void {
+    for (const [global, b] of from) {
+      const a = this.access(to, global);
+      a.read ||= b.read;
+      a.set ||= b.set;
+      a.adds = Math.min(9, a.adds + (inLoop ? 2 * b.adds : b.adds));
+      a.iterated ||= b.iterated;
+    }
+  }
+
+  private tags(tags: ir.Tags, to: Accesses): void {
+    for (const g of tags.reads) this.access(to, g).read = true;
+    for (const g of tags.writes) this.access(to, g).set = true;
+  }
+
+  /** `used`: the value of the expression matters. */
+  private collect(node: ir.Stmt | ir.Expr, to: Accesses, inLoop: boolean, used: boolean): void {
+    const keys = (target: ir.Expr) => {
+      if (target.op == ir.Op.MapGet) {
+        for (const k of (target as ir.MapGetExpr).keys) if (k) this.collect(k, to, inLoop, true);
+      }
+    };
+    const add = (global: number) => {
+      const a = this.access(to, global);
+      a.adds = Math.min(9, a.adds + (inLoop ? 2 : 1));
+    };
+    switch (node.op) {
+      case ir.Op.Global:
+        this.access(to, (node as ir.GlobalExpr).index).read = true;
+        return;
+      case ir.Op.MapGet:
+      case ir.Op.MapHas: {
+        const a = this.access(to, (node as ir.MapGetExpr).map);
+        a.read = true;
+        // A wildcard walks the whole map, but needs no index.
+        break;
+      }
+      case ir.Op.Eval:
+        this.collect((node as ir.EvalStmt).expr, to, inLoop, false);
+        return;
+      case ir.Op.Assign: {
+        const n = node as ir.AssignExpr;
+        const global = targetGlobal(n.target);
+        this.collect(n.value, to, inLoop, true);
+        keys(n.target);
+        if (global < 0) return;
+        if ((n.sym == "+" || n.sym == "-") && !used) add(global);
+        else {
+          const a = this.access(to, global);
+          a.set = true;
+          if (n.sym != "=") a.read = true;
+        }
+        return;
+      }
+      case ir.Op.Crement: {
+        const n = node as ir.CrementExpr;
+        const global = targetGlobal(n.target);
+        keys(n.target);
+        if (global < 0) return;
+        if (!used) add(global);
+        else {
+          const a = this.access(to, global);
+          a.set = true;
+          a.read = true;
+        }
+        return;
+      }
+      case ir.Op.StatAdd: {
+        const n = node as ir.StatAddExpr;
+        this.collect(n.value, to, inLoop, true);
+        keys(n.stat);
+        add(targetGlobal(n.stat));
+        return;
+      }
+      case ir.Op.Delete: {
+        const n = node as ir.DeleteStmt;
+        keys(n.target);
+        this.access(to, targetGlobal(n.target)).set = true;
+        return;
+      }
+      case ir.Op.Foreach: {
+        const n = node as ir.ForeachStmt;
+        const a = this.access(to, n.map);
+        a.read = true;
+        a.iterated = true;
+        if (n.limit) this.collect(n.limit, to, inLoop, true);
+        for (const k of n.slice ?? []) if (k) this.collect(k, to, inLoop, true);
+        this.collect(n.body, to, true, false);
+        return;
+      }
+      case ir.Op.Call:
+        this.join(to, this.funcs[(node as ir.CallExpr).func].accesses, inLoop);
+        break;
+      case ir.Op.EmbeddedExpr:
+      case ir.Op.EmbeddedStmt:
+        this.tags((node as ir.EmbeddedExpr).tags, to);
+        break;
+    }
+    const loop = inLoop || isLoop(node);
+    const steps = node.op == ir.Op.Loop ? (node as ir.LoopStmt).step : null;
+    for (const child of children(node)) this.collect(child, to, loop, child != steps);
+  }
+}
+
+function isLoop(n: ir.Stmt | ir.Expr): boolean {
+  return n.op == ir.Op.Loop || n.op == ir.Op.Foreach || n.op == ir.Op.ForeachHist;
+}
+
+/** Global named by an assignment target, or -1 for a local. */
+export function targetGlobal(target: ir.Expr): number {
+  if (target.op == ir.Op.Global) return (target as ir.GlobalExpr).index;
+  if (target.op == ir.Op.MapGet) return (target as ir.MapGetExpr).map;
+  return -1;
+}

@@ -1,0 +1,215 @@
+/**
+ * Formats, piece by piece: room for all pieces is reserved once, each piece is one call, and what
+ * was not needed is given back. Values are evaluated before the room is reserved, because their
+ * functions may print too.
+ */
+import * as ir from "../../front/ir/ir.ts";
+import type { Body } from "./body.ts";
+import { cString } from "./text.ts";
+import { hasEffects } from "./walk.ts";
+
+/** Longest reservation of the print buffer (TAPIR_OUT_MAX). */
+const ROOM = 8192;
+
+interface Piece {
+  piece: ir.FormatPiece;
+  width: string;
+  precision: string;
+  value: string;
+  /** Bytes at most. */
+  bound: number;
+}
+
+/** Prints (`to` null), or writes to a string buffer. */
+export function emitFormat(b: Body, format: ir.FormatExpr, to: string | null): void {
+  const limit = b.m.maxStringLength;
+  const list = merged(format.pieces);
+  const values = evaluate(
+    b,
+    list.flatMap((p) =>
+      p.kind == ir.PieceKind.Hist ? [null, null, null] : [p.widthArg, p.precisionArg, p.value]
+    ),
+  );
+  const pieces: Piece[] = list.map((piece, i) => ({
+    piece,
+    width: values[3 * i] || String(Math.max(piece.width, 0)),
+    precision: values[3 * i + 1] || String(piece.precision),
+    value: values[3 * i + 2],
+    bound: boundOf(piece, limit),
+  }));
+
+  if (to != null) {
+    const cursor = b.temp("char *", to);
+    const end = `${to} + MAXSTRINGLEN - 1`;
+    const tight = pieces.reduce((n, p) => n + p.bound, 0) >= limit;
+    for (const p of pieces) put(b, p, cursor, end, tight);
+    b.w.line(`*${cursor} = 0;`);
+    return;
+  }
+  let group: Piece[] = [], room = 0;
+  const flush = () => {
+    if (group.length > 0) printGroup(b, group, Math.min(room, ROOM), room > ROOM);
+    group = [];
+    room = 0;
+  };
+  for (const p of pieces) {
+    if (p.piece.kind == ir.PieceKind.Hist) {
+      flush();
+      printHist(b, p.piece);
+      continue;
+    }
+    if (p.piece.kind == ir.PieceKind.Memory) {
+      flush();
+      printMemory(b, p);
+      continue;
+    }
+    if (room + p.bound > ROOM) flush();
+    group.push(p);
+    room += p.bound;
+  }
+  flush();
+}
+
+function evaluate(b: Body, exprs: (ir.Expr | null)[]): string[] {
+  // A value used by a piece is named once, so text is enough; strings that a later value could
+  // change are held.
+  return exprs.map((e, i) => {
+    if (!e) return "";
+    const v = b.value(e);
+    const later = exprs.slice(i + 1).some((x) => x != null && hasEffects(x));
+    return later ? b.hold(v, e.type) : v.c;
+  });
+}
+
+/** Neighbouring texts as one piece. */
+function merged(pieces: ir.FormatPiece[]): ir.FormatPiece[] {
+  const list: ir.FormatPiece[] = [];
+  for (const p of pieces) {
+    const last = list[list.length - 1];
+    if (p.kind == ir.PieceKind.Text && last?.kind == ir.PieceKind.Text) {
+      list[list.length - 1] = new ir.FormatPiece(ir.PieceKind.Text, last.text + p.text);
+    } else list.push(p);
+  }
+  return list.filter((p) => p.kind != ir.PieceKind.Text || p.text != "");
+}
+
+function boundOf(p: ir.FormatPiece, limit: number): number {
+  if (p.kind == ir.PieceKind.Text) return Math.min(p.text.length, ROOM);
+  const dynamic = p.widthArg || p.precisionArg ? 1024 : 0;
+  const least = Math.max(p.width, p.precision, 0) + dynamic;
+  if (p.kind == ir.PieceKind.Long) return Math.min(ROOM, Math.max(24, least + 4));
+  const shown = p.precision >= 0 && !p.precisionArg ? Math.min(p.precision, limit) : limit;
+  return Math.min(ROOM, Math.max(least, p.alternate ? 4 * shown : shown));
+}
+
+function printGroup(b: Body, group: Piece[], room: number, tight: boolean): void {
+  const only = group.length == 1 && group[0].piece.kind == ir.PieceKind.Text;
+  if (only) {
+    const text = group[0].piece.text;
+    if (text.length > ROOM / 2) b.w.line(`tapir_out_bytes(c, ${cString(text)}, ${text.length});`);
+    else b.w.line(`memcpy(tapir_out(c, ${text.length}), ${cString(text)}, ${text.length});`);
+    return;
+  }
+  const at = b.temp("char *", `tapir_out(c, ${room})`);
+  const end = b.temp("char *", `${at} + ${room}`);
+  for (const p of group) put(b, p, at, end, tight);
+  b.w.line(`tapir_out_undo(c, ${end} - ${at});`);
+}
+
+function flagsOf(p: ir.FormatPiece, more: string[] = []): string {
+  const list = [...more];
+  if (p.zero) list.push("TAPIR_ZERO");
+  if (p.plus) list.push("TAPIR_PLUS");
+  if (p.space) list.push("TAPIR_SPACE");
+  if (p.left) list.push("TAPIR_LEFT");
+  if (p.alternate) list.push("TAPIR_ALTERNATE");
+  return list.length == 0 ? "0" : list.join(" | ");
+}
+
+function put(b: Body, p: Piece, at: string, end: string, tight: boolean): void {
+  const f = p.piece, line = (c: string) => b.w.line(`${at} = ${c};`);
+  const plain = f.width <= 0 && f.precision < 0 && !f.widthArg && !f.precisionArg && !f.zero &&
+    !f.plus && !f.space && !f.left && !f.alternate;
+  if (f.kind == ir.PieceKind.Text) {
+    const text = cString(f.text), n = f.text.length;
+    if (tight) line(`tapir_put_text(${at}, ${end}, ${text}, ${n})`);
+    else if (n == 1) b.w.line(`*${at}++ = ${f.text == "\n" ? "'\\n'" : `${text}[0]`};`);
+    else {
+      b.w.line(`memcpy(${at}, ${text}, ${n});`);
+      b.w.line(`${at} += ${n};`);
+    }
+    return;
+  }
+  if (f.kind == ir.PieceKind.Str) {
+    if (plain) line(`tapir_str_append(${at}, ${end}, ${p.value})`);
+    else {
+      line(
+        `tapir_put_string(${at}, ${end}, ${p.value}, ${flagsOf(f)}, ${p.width}, ${p.precision})`,
+      );
+    }
+    return;
+  }
+  const number = (base: number, signed: boolean, more: string[] = []) =>
+    line(
+      `tapir_put_number(${at}, ${end}, ${p.value}, ${base}, ${signed}, ${
+        flagsOf(f, more)
+      }, ${p.width}, ${p.precision})`,
+    );
+  switch (f.conversion) {
+    case "d":
+    case "i":
+      if (plain && !tight) line(`tapir_put_dec(${at}, ${p.value})`);
+      else number(10, true);
+      return;
+    case "u":
+      number(10, false);
+      return;
+    case "o":
+      number(8, false);
+      return;
+    case "x":
+      number(16, false);
+      return;
+    case "X":
+      number(16, false, ["TAPIR_UPPER"]);
+      return;
+    case "p":
+      number(16, false, f.alternate ? [] : ["TAPIR_ALTERNATE"]);
+      return;
+    case "c":
+      line(`tapir_put_char(${at}, ${end}, ${p.value}, ${flagsOf(f)}, ${p.width})`);
+      return;
+    case "b":
+      line(`tapir_put_binary(${at}, ${end}, ${p.value}, ${p.width}, ${p.precision})`);
+      return;
+  }
+  throw new Error(`internal error: conversion ${f.conversion}`);
+}
+
+function printMemory(b: Body, p: Piece): void {
+  const f = p.piece, site = f.value ? b.site(f.value.span) : '""';
+  const address = b.temp("s64", p.value);
+  const count = b.temp("s64", f.precision < 0 && !f.precisionArg ? "1" : p.precision);
+  b.failIf(
+    `${count} < 0 || ${count} > PAGE_SIZE`,
+    `tapir_raisef(c, ${site}, "%lld is too many bytes for a memory dump", (long long)${count});`,
+  );
+  b.failIf(
+    `!tapir_print_memory(c, ${address}, ${count}, ${f.conversion == "M"}, ${p.width}, ${f.alternate})`,
+    `tapir_read_fault(c, ${address}, ${site});`,
+  );
+}
+
+function printHist(b: Body, p: ir.FormatPiece): void {
+  const stat = p.value as ir.StatGetExpr | ir.Expr;
+  const target = stat.op == ir.Op.StatGet ? (stat as ir.StatGetExpr).stat : stat;
+  const pointer = b.histPointer(target, p.log, b.site(target.span));
+  const h = b.temp("struct tapir_hist");
+  b.w.line(`${h}.buckets = ${pointer};`);
+  b.w.line(`${h}.count = ${b.bucketCount(target, p.log)};`);
+  b.w.line(`${h}.log = ${p.log};`);
+  const needs = b.m.statNeeds(target);
+  b.w.line(`${h}.low = ${needs.low}LL;`);
+  b.w.line(`${h}.width = ${needs.width}LL;`);
+  b.w.line(`tapir_print_hist(c, &${h});`);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Dual MIT/GPL */
+/*
+ * Run-time errors of handlers. Raising one only records text and place in the context; generated
+ * code then unwinds by goto to the nearest catch, or out of the handler. Takes no locks.
+ */
+#ifndef TAPIR_ERROR_H
+#define TAPIR_ERROR_H
+
+#define TAPIR_EMPTY_AGGREGATE "empty aggregate"
+
+/* `site`: "identifier 'x' at file:line:column". */
+static __cold noinline void tapir_raise(struct tapir_ctx *c, const char *text, const char *site)
+{
+	if (!c->error) {
+		c->error = text;
+		c->error_site = site;
+	}
+}
+
+static __cold noinline __printf(3, 4) void tapir_raisef(struct tapir_ctx *c, const char *site,
+						       const char *format, ...)
+{
+	va_list args;
+
+	if (c->error)
+		return;
+	va_start(args, format);
+	vsnprintf(c->error_text, sizeof(c->error_text), format, args);
+	va_end(args);
+	c->error = c->error_text;
+	c->error_site = site;
+}
+
+static __cold noinline void tapir_read_fault(struct tapir_ctx *c, s64 address, const char *site)
+{
+	tapir_raisef(c, site, "read fault [man error::fault] at 0x%llx", (unsigned long long)address);
+}
+
+static __cold noinline void tapir_write_fault(struct tapir_ctx *c, s64 address, const char *site)
+{
+	tapir_raisef(c, site, "write fault [man error::fault] at 0x%llx", (unsigned long long)address);
+}
+
+#endif

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Dual MIT/GPL */
+/*
+ * The pieces of formats. The generated code calls one function per piece; nothing interprets a
+ * format at run time. Each writes at `at`, never at or past `end`, and gives the new place; what
+ * does not fit is cut. Only tapir_put_dec() does not look: its caller has left 20 bytes.
+ * Takes no locks.
+ */
+#ifndef TAPIR_FORMAT_H
+#define TAPIR_FORMAT_H
+
+enum {
+	TAPIR_ZERO = 1,
+	TAPIR_PLUS = 2,
+	TAPIR_SPACE = 4,
+	TAPIR_LEFT = 8,
+	TAPIR_ALTERNATE = 16,
+	TAPIR_UPPER = 32,
+};
+
+static const char tapir_pairs[201] =
+	"00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+	"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+	"8081828384858687888990919293949596979899";
+
+/* Digits of `value` ending before `end`; gives the first. */
+static inline char *tapir_decimal(char *end, u64 value)
+{
+	while (value >= 100) {
+		u64 rest = value / 100;
+
+		end -= 2;
+		memcpy(end, tapir_pairs + 2 * (value - rest * 100), 2);
+		value = rest;
+	}
+	if (value >= 10) {
+		end -= 2;
+		memcpy(end, tapir_pairs + 2 * value, 2);
+	} else {
+		*--end = '0' + value;
+	}
+	return end;
+}
+
+/* %d without flags. Needs 20 bytes. */
+static inline char *tapir_put_dec(char *at, s64 value)
+{
+	u64 rest = value, limit = 10;
+	int length = 1;
+
+	if (value < 0) {
+		*at++ = '-';
+		rest = 0 - rest;
+	}
+	while (length < 19 && rest >= limit) {
+		limit *= 10;
+		length++;
+	}
+	tapir_decimal(at + length, rest);
+	return at + length;
+}
+
+static inline char *tapir_put_text(char *at, char *end, const char *text, u32 length)
+{
+	if (unlikely(length > (u32)(end - at)))
+		length = end - at;
+	memcpy(at, text, length);
+	return at + length;
+}
+
+static inline char *tapir_put_fill(char *at, char *end, char fill, s64 count)
+{
+	if (count > end - at)
+		count = end - at;
+	if (count > 0) {
+		memset(at, fill, count);
+		at += count;
+	}
+	return at;
+}
+
+/*
+ * Integers with flags, width and precision as in C; base 10 signed (or unsigned), 8, 16.
+ * A negative width is a left adjusted one; a negative precision is none.
+ */
+static noinline __maybe_unused char *tapir_put_number(char *at, char *end, s64 value, u32 base,
+						      bool is_signed, u32 flags, s64 width,
+						      s64 precision)
+{
+	char digits[24], prefix[2], *first = digits + sizeof(digits);
+	u64 rest = value;
+	s64 prefixed = 0, length, zeros = 0, blanks;
+
+	if (is_signed) {
+		if (value < 0) {
+			prefix[prefixed++] = '-';
+			rest = 0 - rest;
+		} else if (flags & TAPIR_PLUS) {
+			prefix[prefixed++] = '+';
+		} else if (flags & TAPIR_SPACE) {
+			prefix[prefixed++] = ' ';
+		}
+	}
+	if (base == 10) {
+		first = tapir_decimal(first, rest);
+	} else {
+		const char *letters = flags & TAPIR_UPPER ? "0123456789ABCDEF" : "0123456789abcdef";
+		int shift = base == 16 ? 4 : 3;
+
+		do {
+			*--first = letters[rest & (base - 1)];
+			rest >>= shift;
+		} while (rest);
+		if (flags & TAPIR_ALTERNATE) {
+			prefix[prefixed++] = '0';
+			if (base == 16)
+				prefix[prefixed++] = flags & TAPIR_UPPER ? 'X' : 'x';
+		}
+	}
+	if (width < 0) {
+		flags |= TAPIR_LEFT;
+		width = -width;
+	}
+	if (precision == 0 && value == 0)
+		first = digits + sizeof(digits);
+	length = digits + sizeof(digits) - first;
+	if (precision > length)
+		zeros = precision - length;
+	blanks = width - prefixed - zeros - length;
+	if ((flags & TAPIR_ZERO) && !(flags & TAPIR_LEFT) && precision < 0 && blanks > 0) {
+		zeros = blanks;
+		blanks = 0;
+	}
+	if (!(flags & TAPIR_LEFT))
+		at = tapir_put_fill(at, end, ' ', blanks);
+	at = tapir_put_text(at, end, prefix, prefixed);
+	at = tapir_put_fill(at, end, '0', zeros);
+	at = tapir_put_text(at, end, first, length);
+	if (flags & TAPIR_LEFT)
+		at = tapir_put_fill(at, end, ' ', blanks);
+	return at;
+}
+
+/* Escapes one byte as a C literal would; at most 4 bytes. */
+static inline u32 tapir_escape(char *to, u8 byte)
+{
+	const char *from = "\a\b\f\n\r\t\v\"\\", *letters = "abfnrtv\"\\";
+	int i;
+
+	for (i = 0; i < 9; i++) {
+		if (byte == (u8)from[i]) {
+			to[0] = '\\';
+			to[1] = letters[i];
+			return 2;
+		}
+	}
+	if (byte >= 32 && byte < 127) {
+		to[0] = byte;
+		return 1;
+	}
+	to[0] = '\\';
+	to[1] = '0' + (byte >> 6);
+	to[2] = '0' + (byte >> 3 & 7);
+	to[3] = '0' + (byte & 7);
+	return 4;
+}
+
+/* %s with flags; a negative precision is none. */
+static noinline __maybe_unused char *tapir_put_string(char *at, char *end, const char *text,
+						      u32 flags, s64 width, s64 precision)
+{
+	s64 length = 0, shown = 0, blanks, i;
+	char escaped[4];
+
+	while ((precision < 0 || length < precision) && text[length]) {
+		shown += flags & TAPIR_ALTERNATE ? tapir_escape(escaped, text[length]) : 1;
+		length++;
+	}
+	if (width < 0) {
+		flags |= TAPIR_LEFT;
+		width = -width;
+	}
+	blanks = width - shown;
+	if (!(flags & TAPIR_LEFT))
+		at = tapir_put_fill(at, end, ' ', blanks);
+	if (flags & TAPIR_ALTERNATE) {
+		for (i = 0; i < length; i++)
+			at = tapir_put_text(at, end, escaped, tapir_escape(escaped, text[i]));
+	} else {
+		at = tapir_put_text(at, end, text, length);
+	}
+	if (flags & TAPIR_LEFT)
+		at = tapir_put_fill(at, end, ' ', blanks);
+	return at;
+}
+
+/* %c */
+static noinline __maybe_unused char *tapir_put_char(char *at, char *end, s64 value, u32 flags,
+						    s64 width)
+{
+	char bytes[4];
+	u32 length = 1;
+
+	bytes[0] = value;
+	if (flags & TAPIR_ALTERNATE)
+		length = tapir_escape(bytes, value);
+	if (width < 0) {
+		flags |= TAPIR_LEFT;
+		width = -width;
+	}
+	if (!(flags & TAPIR_LEFT))
+		at = tapir_put_fill(at, end, ' ', width - length);
+	at = tapir_put_text(at, end, bytes, length);
+	if (flags & TAPIR_LEFT)
+		at = tapir_put_fill(at, end, ' ', width - length);
+	return at;
+}
+
+/* %b: the low bytes of the value, in the machine's order. */
+static inline char *tapir_put_binary(char *at, char *end, s64 value, s64 width, s64 precision)
+{
+	s64 size = precision > 0 ? precision : width > 0 ? width : 8;
+
+	if (size > 8)
+		at = tapir_put_fill(at, end, 0, size - 8);
+	return tapir_put_text(at, end, (const char *)&value, size > 8 ? 8 : size);
+}
+
+static inline char *tapir_put_hex_bytes(char *at, char *end, const u8 *bytes, u32 length)
+{
+	u32 i;
+
+	for (i = 0; i < length && end - at >= 2; i++) {
+		*at++ = "0123456789abcdef"[bytes[i] >> 4];
+		*at++ = "0123456789abcdef"[bytes[i] & 15];
+	}
+	return at;
+}
+
+/* %m and %M: at most a page of memory, as bytes or as hexadecimal digits. False on a fault. */
+static noinline __maybe_unused bool tapir_print_memory(struct tapir_ctx *c, s64 address, s64 count,
+							bool hex, s64 width, bool user)
+{
+	u8 bytes[64];
+
+	for (width -= hex ? 2 * count : count; width > 0; width--)
+		*tapir_out(c, 1) = ' ';
+	while (count > 0) {
+		u32 size = min_t(s64, count, sizeof(bytes));
+		char *at;
+
+		if (!tapir_read(bytes, address, size, user))
+			return false;
+		at = tapir_out(c, hex ? 2 * size : size);
+		if (hex)
+			tapir_put_hex_bytes(at, at + 2 * size, bytes, size);
+		else
+			memcpy(at, bytes, size);
+		address += size;
+		count -= size;
+	}
+	return true;
+}
+
+/* ------------------------------------------------------------------------ histograms */
+
+#ifndef HIST_WIDTH
+#define HIST_WIDTH 50
+#endif
+#ifndef HIST_ELISION
+#define HIST_ELISION 2
+#endif
+
+static int tapir_digits(s64 value)
+{
+	char text[24];
+
+	return (int)(tapir_put_dec(text, value) - text);
+}
+
+/* `kind`: -1 for logarithmic buckets, else linear with low and width. */
+struct tapir_hist {
+	const s64 *buckets;
+	u32 count;
+	bool log;
+	s64 low, width;
+};
+
+static s64 tapir_hist_value(const struct tapir_hist *h, u32 bucket)
+{
+	if (h->log)
+		return tapir_hist_log_value(bucket);
+	if (bucket == 0)
+		return h->low;
+	if (bucket == h->count - 1)
+		return h->low + (s64)(h->count - 3) * h->width;
+	return h->low + (s64)(bucket - 1) * h->width;
+}
+
+/* Prints the chart, a line at a time. */
+static noinline __maybe_unused void tapir_print_hist(struct tapir_ctx *c,
+						     const struct tapir_hist *h)
+{
+	u32 first = 0, last = h->count - 1, b;
+	s64 most = 0, scale = 1;
+	int value_space = 5, count_space = 5, zeros = 0;
+	char *at, *end;
+
+	while (first < last && !h->buckets[first])
+		first++;
+	while (last > first && !h->buckets[last])
+		last--;
+	if (HIST_ELISION >= 0) {
+		u32 low = h->log ? 0 : 1, high = h->log ? h->count - 1 : h->count - 2;
+		u32 margin = HIST_ELISION;
+
+		/* The rows for what is out of range stand only if something is. */
+		if (first >= low)
+			first = first - low > margin ? first - margin : low;
+		if (last <= high)
+			last = high - last > margin ? last + margin : high;
+	} else if (!h->log) {
+		first = h->buckets[0] ? 0 : 1;
+		last = h->buckets[h->count - 1] ? h->count - 1 : h->count - 2;
+	} else {
+		first = 0;
+		last = h->count - 1;
+	}
+	for (b = first; b <= last; b++) {
+		int outside = !h->log && (b == 0 || b == h->count - 1);
+
+		if (h->buckets[b] > most)
+			most = h->buckets[b];
+		value_space = max(value_space, tapir_digits(tapir_hist_value(h, b)) + outside);
+	}
+	count_space = max(count_space, tapir_digits(most));
+	if (most > HIST_WIDTH)
+		scale = (most + HIST_WIDTH - 1) / HIST_WIDTH;
+
+	at = tapir_out(c, 256);
+	end = at + 256;
+	at = tapir_put_string(at, end, "value", 0, value_space, -1);
+	at = tapir_put_text(at, end, " |", 2);
+	at = tapir_put_fill(at, end, '-', HIST_WIDTH);
+	at = tapir_put_text(at, end, " count\n", 7);
+	tapir_out_undo(c, end - at);
+
+	for (b = first; b <= last; b++) {
+		s64 bars, i;
+		char text[24], *put = text;
+
+		if (HIST_ELISION >= 0 && !h->buckets[b]) {
+			/* How many empty rows stand on either side of this one, with itself. */
+			u32 before = 0, after = 0;
+
+			while (b - before > first && !h->buckets[b - before - 1])
+				before++;
+			while (b + after < last && !h->buckets[b + after + 1])
+				after++;
+			if (before >= HIST_ELISION && after >= HIST_ELISION) {
+				if (!zeros) {
+					at = tapir_out(c, 64);
+					end = at + 64;
+					at = tapir_put_fill(at, end, ' ', value_space + 1);
+					at = tapir_put_text(at, end, "~\n", 2);
+					tapir_out_undo(c, end - at);
+				}
+				zeros = 1;
+				continue;
+			}
+		}
+		zeros = 0;
+		at = tapir_out(c, 256);
+		end = at + 256;
+		if (!h->log && b == 0)
+			*put++ = '<';
+		if (!h->log && b == h->count - 1)
+			*put++ = '>';
+		put = tapir_put_dec(put, tapir_hist_value(h, b));
+		*put = 0;
+		at = tapir_put_string(at, end, text, 0, value_space, -1);
+		at = tapir_put_text(at, end, " |", 2);
+		bars = h->buckets[b] / scale;
+		for (i = 0; i < bars; i++)
+			*at++ = '@';
+		at = tapir_put_number(at, end, h->buckets[b], 10, true, 0,
+				      HIST_WIDTH - bars + 1 + count_space, -1);
+		at = tapir_put_text(at, end, "\n", 1);
+		tapir_out_undo(c, end - at);
+	}
+}
+
+#endif
