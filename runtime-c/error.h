@@ -41,4 +41,18 @@ static __cold noinline void tapir_write_fault(struct tapir_ctx *c, s64 address, 
 	tapir_raisef(c, site, "write fault [man error::fault] at 0x%llx", (unsigned long long)address);
 }
 
+/*
+ * Called when a handler has used up its actions: true if that is the end of it. Without time
+ * limits it goes on, but gives way now and then where it may.
+ */
+static noinline __maybe_unused bool tapir_actions_over(struct tapir_ctx *c)
+{
+#ifdef TAPIR_NO_TIME_LIMITS
+	c->actions = 10000;
+	return tapir_relax(c);
+#else
+	return true;
+#endif
+}
+
 #endif

@@ -48,10 +48,19 @@ static inline bool tapir_read_string(char *to, s64 address, u32 size, bool user)
 {
 	long got;
 
-	if (user)
-		got = strncpy_from_user_nofault(to, (const void __user *)(unsigned long)address, size);
-	else
+	if (user) {
+		const char __user *from = (const char __user *)(unsigned long)address;
+
+		/* strncpy_from_user_nofault() is not exported; this is what it does. */
+		got = -EFAULT;
+		if (access_ok(from, 1)) {
+			pagefault_disable();
+			got = strncpy_from_user(to, from, size);
+			pagefault_enable();
+		}
+	} else {
 		got = strncpy_from_kernel_nofault(to, (const void *)(unsigned long)address, size);
+	}
 	if (got < 0) {
 		to[0] = 0;
 		return false;

@@ -68,10 +68,8 @@ static noinline __maybe_unused void tapir_fail(struct tapir_ctx *c, const char *
 	tapir_request_stop(TAPIR_FAILED);
 }
 
-/* A hit that finds its context in use. It has no context to print from. */
-static noinline notrace __maybe_unused void tapir_skip(struct tapir_cpu *here, const struct tapir_row *row)
+static noinline notrace __maybe_unused void tapir_count_skip(void)
 {
-	here->hits[row->index].nesting++;
 #ifndef TAPIR_SUPPRESS_HANDLER_ERRORS
 	if (atomic_inc_return(&tapir_skips) > MAXSKIPPED) {
 		WRITE_ONCE(tapir_skipped_too_many, true);
@@ -82,12 +80,29 @@ static noinline notrace __maybe_unused void tapir_skip(struct tapir_cpu *here, c
 #endif
 }
 
+/* A hit that finds its context in use. It has no context to print from. */
+static noinline notrace __maybe_unused void tapir_skip(struct tapir_cpu *here, const struct tapir_row *row)
+{
+	here->hits[row->index].nesting++;
+	tapir_count_skip();
+}
+
 #ifndef TAPIR_NO_OVERLOAD
 static noinline __maybe_unused void tapir_overload(struct tapir_ctx *c, struct tapir_cpu *here)
 {
 	tapir_fail(c, "ERROR: probe overhead exceeded threshold\n");
 }
 #endif
+
+/* A handler that could not get the locks of its globals; it did nothing. Called by generated code. */
+static noinline __maybe_unused void tapir_skip_lock(struct tapir_ctx *c)
+{
+	struct tapir_hits *hits = &this_cpu_ptr(&tapir_cpus)->hits[c->row->index];
+
+	hits->handled--;
+	hits->lock++;
+	tapir_count_skip();
+}
 
 static __always_inline unsigned int tapir_level(void)
 {

@@ -133,8 +133,10 @@ export class Analysis {
 
   /** The statement contains a loop, or calls something that has one or recurses. */
   unbounded(node: ir.Stmt | ir.Expr): boolean {
-    return some(node, (n) =>
-      isLoop(n) || (n.op == ir.Op.Call && this.funcs[(n as ir.CallExpr).func].cost < 0));
+    return some(
+      node,
+      (n) => isLoop(n) || (n.op == ir.Op.Call && this.funcs[(n as ir.CallExpr).func].cost < 0),
+    );
   }
 
   private costOf(node: ir.Stmt | ir.Expr, memo: Map<number, number>): number {
@@ -164,8 +166,11 @@ export class Analysis {
     let cost = 1;
     if (this.funcs[i].recursive) cost = -1;
     else if (f.body) {
-      const loops = some(f.body, (n) =>
-        isLoop(n) || (n.op == ir.Op.Call && this.funcCost((n as ir.CallExpr).func, memo) < 0));
+      const loops = some(
+        f.body,
+        (n) =>
+          isLoop(n) || (n.op == ir.Op.Call && this.funcCost((n as ir.CallExpr).func, memo) < 0),
+      );
       cost = loops ? -1 : this.costOf(f.body, memo);
     }
     memo.set(i, cost);

@@ -248,9 +248,7 @@ export class Body {
       }
       case ir.Op.Regex: {
         const n = e as ir.RegexExpr, text = this.value(n.text);
-        const match = `tapir_regex_${n.regex}(${this.m.captures ? "c, " : ""}${text.c})`;
-        // A match sets what matched() gives, so it runs in its place.
-        if (this.m.captures) return fixed(this.temp("s64", n.negated ? `!${match}` : match));
+        const match = `tapir_regex_${n.regex}(${text.c})`;
         return live(n.negated ? `(!${match})` : match);
       }
       case ir.Op.Assign:
@@ -488,7 +486,7 @@ export class Body {
     const name = this.m.funcName(n.func);
     const list = ["c", ...args];
     if (f.body == null && facts.fails) {
-      this.w.line(`c->site = ${this.site(n.span)};`);
+      this.w.line(`c->error_site = ${this.site(n.span)};`);
     }
     if (f.type == ir.Ty.String) {
       const s = this.scratchString();
@@ -680,7 +678,9 @@ export class Body {
     return keys.map((k) => {
       if (!k) return "";
       const v = this.value(k);
-      return k.op == ir.Op.Long || k.op == ir.Op.Str ? v.c : this.hold({ ...v, live: true }, k.type);
+      return k.op == ir.Op.Long || k.op == ir.Op.Str
+        ? v.c
+        : this.hold({ ...v, live: true }, k.type);
     });
   }
 
@@ -709,7 +709,9 @@ export class Body {
     const value = this.hold(this.value(n.value), ir.Ty.Long);
     const name = this.m.globals.names[targetGlobal(n.stat)];
     if (n.stat.op == ir.Op.Global) this.w.line(`g_${name}_add(${value});`);
-    else this.w.line(`map_${name}_add(&${this.make(n.stat as ir.MapGetExpr, keys)}->value, ${value});`);
+    else {this.w.line(
+        `map_${name}_add(&${this.make(n.stat as ir.MapGetExpr, keys)}->value, ${value});`,
+      );}
     return fixed(value);
   }
 

@@ -195,7 +195,9 @@ function printMemory(b: Body, p: Piece): void {
     `tapir_raisef(c, ${site}, "%lld is too many bytes for a memory dump", (long long)${count});`,
   );
   b.failIf(
-    `!tapir_print_memory(c, ${address}, ${count}, ${f.conversion == "M"}, ${p.width}, ${f.alternate})`,
+    `!tapir_print_memory(c, ${address}, ${count}, ${
+      f.conversion == "M"
+    }, ${p.width}, ${f.alternate})`,
     `tapir_read_fault(c, ${address}, ${site});`,
   );
 }

@@ -183,17 +183,13 @@ static __maybe_unused s64 ${name}_read(void)
     w.raw(`
 static __maybe_unused void stat_${m}_clear(struct stat_${m} *x)
 {
-	tapir_stat_clear(&x->s);${
-      buckets ? "\n\tmemset(x->buckets, 0, sizeof(x->buckets));" : ""
-    }
+	tapir_stat_clear(&x->s);${buckets ? "\n\tmemset(x->buckets, 0, sizeof(x->buckets));" : ""}
 }
 
 static __maybe_unused void stat_${m}_merge(struct stat_${m} *to, const struct stat_${m} *from)
 {${buckets ? "\n\tint i;\n" : ""}
 	tapir_stat_merge(&to->s, &from->s);${
-      buckets
-        ? `\n\tfor (i = 0; i < ${buckets}; i++)\n\t\tto->buckets[i] += from->buckets[i];`
-        : ""
+      buckets ? `\n\tfor (i = 0; i < ${buckets}; i++)\n\t\tto->buckets[i] += from->buckets[i];` : ""
     }
 }`);
   }
@@ -275,7 +271,9 @@ static __maybe_unused s64 g_${m}_bucket(int i)
     const g = this.program.globals[i], m = this.names[i];
     const params = keyParams(g), args = g.keys.map((_, k) => `k${k + 1}`).join(", ");
     const entry = `struct map_${m}_entry`;
-    const valueType = g.type == ir.Ty.Stats ? `struct stat_${m} value;` : g.type == ir.Ty.String
+    const valueType = g.type == ir.Ty.Stats
+      ? `struct stat_${m} value;`
+      : g.type == ir.Ty.String
       ? "string_t value;"
       : "s64 value;";
     w.open(`${entry} {`);

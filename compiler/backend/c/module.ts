@@ -40,8 +40,6 @@ export class Module {
   readonly analysis: Analysis;
   readonly globals: Globals;
   readonly maxStringLength: number;
-  /** Regular expressions record captures for matched(). */
-  readonly captures: boolean;
   /** Handler being emitted. */
   current = 0;
   private readonly code = new CWriter();
@@ -63,7 +61,6 @@ export class Module {
       program.rows = [...source.rows, row];
     }
     this.program = program;
-    this.captures = program.needsCaptures;
     this.maxStringLength = Number(this.define("MAXSTRINGLEN") ?? "512");
     this.analysis = new Analysis(program);
     program.funcs.forEach((f, i) => {
@@ -125,7 +122,7 @@ struct tapir_constant {
 };`);
     this.globals.define(w);
     this.globals.defineSetup(w);
-    p.regexes.forEach((r, i) => emitRegex(w, r, i, this.captures));
+    p.regexes.forEach((r, i) => emitRegex(w, r, i));
     p.embedded.filter((b) => !/pragma:suffix/.test(b.code)).forEach((b) => {
       w.line();
       this.lineTo(w, b.span);
@@ -324,7 +321,9 @@ struct tapir_constant {
     } else macros.push("#define STAP_RETURN(...) goto out");
     const plain = code.replace(/\/\*[^]*?\*\//g, "").replace(/"(\\.|[^"\\])*"/g, '""');
     if (/\breturn\b/.test(plain)) macros.push("#define return goto out");
-    if (/STAP_NEXT/.test(plain)) macros.push("#define STAP_NEXT do { tapir_next = true; goto out; } while (0)");
+    if (/STAP_NEXT/.test(plain)) {
+      macros.push("#define STAP_NEXT do { tapir_next = true; goto out; } while (0)");
+    }
     macros.push("#define TAPIR_SITE c->error_site");
     for (const m of macros) w.line(m);
     w.open("{");
@@ -332,7 +331,11 @@ struct tapir_constant {
     w.raw(code);
     w.line(RESUME);
     w.close();
-    w.line(/\bgoto\b|\breturn\b|STAP_(RETURN|ERROR|NEXT|GLOBAL_SET)|read|deref|write|FAULT/.test(plain) ? "out: __maybe_unused;" : "");
+    w.line(
+      /\bgoto\b|\breturn\b|STAP_(RETURN|ERROR|NEXT|GLOBAL_SET)|read|deref|write|FAULT/.test(plain)
+        ? "out: __maybe_unused;"
+        : "",
+    );
     for (const m of this.undefine(macros)) w.line(m);
   }
 
@@ -407,7 +410,8 @@ struct tapir_constant {
   private handler(h: ir.Handler, i: number): void {
     this.current = i;
     const w = this.code, rows = this.program.rows.filter((r) => r.handler == i);
-    const points = rows.slice(0, 3).map((r) => r.point).join(", ") + (rows.length > 3 ? ", ..." : "");
+    const points = rows.slice(0, 3).map((r) => r.point).join(", ") +
+      (rows.length > 3 ? ", ..." : "");
     const alone = rows.length > 0 && rows.every((r) => ALONE.has(r.family));
     const b = new Body(this, h.locals, 0, new Set(), null);
     b.counted = i < this.generatedFrom;
@@ -518,7 +522,9 @@ struct tapir_constant {
         const number = /^-?[0-9]{1,20}$/.test(text)
           ? BigInt.asIntN(64, BigInt(text)).toString()
           : "0";
-        w.line(`{ ${number == "-9223372036854775808" ? "S64_MIN" : number + "LL"}, ${cString(text)} },`);
+        w.line(
+          `{ ${number == "-9223372036854775808" ? "S64_MIN" : number + "LL"}, ${cString(text)} },`,
+        );
       }
       w.close("};");
     });

@@ -41,10 +41,13 @@ export function siteOf(span: Span, at: number = span.start): string {
   const rest = source.text.substring(at, Math.max(span.end, at + 3));
   const word = /^[A-Za-z_$@][A-Za-z0-9_$]*/.exec(rest);
   const number = /^[0-9][A-Za-z0-9]*/.exec(rest);
-  let kind = "operator", token = /^(<<<|>>>|<<=|>>=|[-+*/%&|^.=<>!]=|\+\+|--|<<|>>|->|.)/.exec(rest)?.[0] ?? "";
+  let kind = "operator",
+    token = /^(<<<|>>>|<<=|>>=|[-+*/%&|^.=<>!]=|\+\+|--|<<|>>|->|.)/.exec(rest)?.[0] ?? "";
   if (word) [kind, token] = [KEYWORDS.has(word[0]) ? "keyword" : "identifier", word[0]];
   else if (number) [kind, token] = ["number", number[0]];
-  else if (token == '"') [kind, token] = ["string", /^"(\\.|[^"\\])*/.exec(rest)?.[0].substring(1) ?? ""];
+  else if (token == '"') {
+    [kind, token] = ["string", /^"(\\.|[^"\\])*/.exec(rest)?.[0].substring(1) ?? ""];
+  }
   if (word && /^[@]/.test(word[0])) kind = "operator";
   const where = `${source.name}:${source.lineOf(at)}:${source.columnOf(at)}`;
   return `${kind} '${token}' at ${where}`;

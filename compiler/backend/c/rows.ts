@@ -1,0 +1,69 @@
+/** Probe rows as initialisers of struct tapir_row, and the feature macros that their families need. */
+import * as ir from "../../front/ir/ir.ts";
+import { cLong, cString } from "./text.ts";
+
+/** Families: the runtime's enumerator and the feature macro that arms it. */
+const FAMILIES: Record<string, [string, string]> = {
+  begin: ["TAPIR_BEGIN", ""],
+  end: ["TAPIR_END", ""],
+  error: ["TAPIR_ERROR", ""],
+  never: ["TAPIR_NEVER", ""],
+  timer: ["TAPIR_TIMER", "TAPIR_HAVE_TIMER"],
+  function: ["TAPIR_FUNCTION", "TAPIR_HAVE_FUNCTION"],
+  kprobe: ["TAPIR_KPROBE", "TAPIR_HAVE_KPROBE"],
+  return: ["TAPIR_RETURN", "TAPIR_HAVE_RETURN"],
+  trace: ["TAPIR_TRACE", "TAPIR_HAVE_TRACE"],
+};
+
+/** Of timer rows, by their `kind`. */
+const TIMER_KINDS: Record<string, string> = {
+  interval: "TAPIR_TIMER",
+  jiffies: "TAPIR_JIFFIES",
+  profile: "TAPIR_PROFILE",
+};
+
+/** True if the C engine can arm rows of the family. */
+export function serves(family: string): boolean {
+  return family in FAMILIES;
+}
+
+/** Feature macros of the program. */
+export function featuresOf(program: ir.Program): string[] {
+  const set = new Set<string>();
+  for (const row of program.rows) {
+    const feature = FAMILIES[row.family]?.[1] ?? "";
+    if (feature) set.add(feature);
+  }
+  const code = [...program.funcs.map((f) => f.code), ...program.embedded.map((e) => e.code)];
+  if (code.some((text) => /->\s*regs\b|\bpt_regs\b/.test(text))) set.add("TAPIR_NEED_REGS");
+  return [...set];
+}
+
+/** The row's own fields. */
+export function rowFields(row: ir.ProbeRow): string[] {
+  const known = FAMILIES[row.family];
+  if (!known) throw new Error(`the C engine does not serve probes of family "${row.family}"`);
+  const family = row.family == "timer" ? TIMER_KINDS[row.prop("kind")] ?? known[0] : known[0];
+  const fields = [
+    `.family = ${family}`,
+    `.point = ${cString(row.point)}`,
+    `.name = ${cString(row.name)}`,
+  ];
+  const text = (field: string, prop: string) => {
+    if (row.prop(prop) != "") fields.push(`.${field} = ${cString(row.prop(prop))}`);
+  };
+  const number = (field: string, prop: string) => {
+    const value = row.prop(prop);
+    if (value != "" && value != "0") fields.push(`.${field} = ${cLong(value)}`);
+  };
+  text("symbol", row.family == "trace" ? "tracepoint" : "symbol");
+  text("module", "module");
+  number("order", "order");
+  number("address", "address");
+  number("offset", "offset");
+  number("interval", "period");
+  number("random", "randomize");
+  number("maxactive", "maxactive");
+  if (row.prop("optional") == "1") fields.push(".optional = true");
+  return fields;
+}
