@@ -17,6 +17,7 @@ import {
 import { INTRINSICS } from "../compiler/backend/wasm/intrinsics.ts";
 import type { Scalar } from "../compiler/backend/wasm/map.ts";
 import { siteText } from "../compiler/backend/wasm/site.ts";
+import { Command, Writer } from "./command.ts";
 import { EventHit, parseReplay, plainPoint, type ReplayEvent } from "./replay.ts";
 import type { SessionResult, SessionSink } from "./types.ts";
 
@@ -186,6 +187,8 @@ class Session {
   private wake: () => void = () => {};
   private readonly stopped: Promise<void>;
   private readonly task = ownTask();
+  private readonly writer: Writer;
+  private command: Command | null = null;
   private target: number;
   private readonly hits: number[];
   private produced = 0;
@@ -194,8 +197,9 @@ class Session {
     private readonly program: ir.Program,
     compiled: Compiled,
     private readonly options: WasmOptions,
-    private readonly sink: SessionSink,
+    sink: SessionSink,
   ) {
+    this.writer = new Writer(sink);
     this.target = options.targetPid ?? 0;
     this.hits = program.rows.map(() => 0);
     this.stopped = new Promise((resolve) => this.wake = resolve);
@@ -228,7 +232,10 @@ class Session {
       this.setGlobals();
       await this.live(events);
     } catch (error) {
-      if (!(error instanceof SandboxError)) throw error;
+      if (!(error instanceof SandboxError)) {
+        this.command?.kill();
+        throw error;
+      }
       sandbox = true;
       this.put(true, `ERROR: ${error.message}\n`);
       this.reported = true;
@@ -237,7 +244,8 @@ class Session {
     if (!sandbox) {
       this.put(false, display(this.host));
     }
-    if (this.errors > 0) {
+    this.command?.kill();
+    if (this.errors > 0 && !this.options.suppressWarnings) {
       this.put(true, `WARNING: Number of errors: ${this.errors}, skipped probes: 0\n`);
     }
     await this.drain();
@@ -271,6 +279,10 @@ class Session {
   }
 
   private async live(events: ReplayEvent[] | null): Promise<void> {
+    if (this.options.command !== undefined) {
+      this.command = new Command(this.options.command, this.writer);
+      this.target = this.command.pid;
+    }
     await this.runAll("begin", State.Starting);
     if (this.state === State.Starting) this.state = State.Running;
     const stop = () => this.stop(State.Stopping);
@@ -278,9 +290,10 @@ class Session {
     if (this.options.signal?.aborted) stop();
     const timers: ReturnType<typeof setTimeout>[] = [];
     if (this.options.timeoutMs !== undefined) timers.push(setTimeout(stop, this.options.timeoutMs));
-    const command = this.startCommand(stop);
+    let ended = Promise.resolve();
     try {
       if (this.state === State.Running) {
+        if (this.command) ended = this.follow(this.command);
         if (events) await this.replay(events);
         else await this.timers();
       }
@@ -288,7 +301,8 @@ class Session {
       for (const timer of timers) clearTimeout(timer);
       this.options.signal?.removeEventListener("abort", stop);
     }
-    await command;
+    this.command?.kill();
+    await ended;
     await this.runAll("end", State.Stopping);
     await this.runAll("error", State.Failed);
   }
@@ -342,18 +356,19 @@ class Session {
 
   private async drain(): Promise<void> {
     for (const { error, text } of this.queue.splice(0)) {
-      if (error) await this.sink.stderr(encode(text));
-      else await this.sink.stdout(encode(text));
+      await this.writer.write(error, encode(text));
     }
+    if (this.writer.error !== null) throw this.writer.error;
   }
 
-  private startCommand(stop: () => void): Promise<void> {
-    if (this.options.command === undefined || this.state !== State.Running) {
-      return Promise.resolve();
+  /** Lets the command run; the session ends with it. */
+  private async follow(command: Command): Promise<void> {
+    const complaint = command.complaint(await command.go());
+    if (complaint !== "") {
+      this.put(true, complaint);
+      this.reported = true;
     }
-    const child = new Deno.Command("/bin/sh", { args: ["-c", this.options.command] }).spawn();
-    this.target = child.pid;
-    return child.status.then(stop);
+    this.stop(State.Stopping);
   }
 
   /** Timer probes in real time until the session stops. */

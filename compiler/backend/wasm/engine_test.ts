@@ -374,3 +374,21 @@ Deno.test("the text form is valid", async () => {
   build.probe("begin", [], new ir.TryStmt(at, block(), -1, block()), build.exit());
   assert.match(await wasmText(compileForSession(build.program).binary), /^\(module/);
 });
+
+Deno.test("-c: target() is the command, its output and its end belong to the session", async () => {
+  const build = new Build();
+  const target = build.intrinsic("target", Long, []);
+  build.probe(
+    "begin",
+    [],
+    println(
+      new ir.CompareLongExpr(at, ">", new ir.CallExpr(at, Long, target, []), long(0)),
+    ),
+  );
+  build.probe("end", [], println(str("end")));
+  assert.deepEqual(await build.run({ command: "echo from the command" }), {
+    out: "1\nfrom the command\nend\n",
+    err: "",
+    status: 0,
+  });
+});
