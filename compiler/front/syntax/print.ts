@@ -234,7 +234,7 @@ export class Printer {
 
   func(decl: FunctionDecl): void {
     if (decl.isPrivate) this.put("private ");
-    this.put("function " + decl.name + typeText(decl.returnType) + " (");
+    this.put("function " + decl.name + typeText(decl.returnType) + "(");
     for (let i: i32 = 0; i < decl.params.length; i++) {
       const param = decl.params[i];
       this.put((i > 0 ? ", " : "") + param.name + typeText(param.type));
