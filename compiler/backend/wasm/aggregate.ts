@@ -144,7 +144,7 @@ export function drawHistogram(
   let labels = 5;
   for (let slot = low; slot <= high; slot++) labels = Math.max(labels, label(slot).length);
   const scale = largest <= BAR_WIDTH ? 1n : (largest + BAR_WIDTH - 1n) / BAR_WIDTH;
-  const digits = Math.max(5, largest.toString().length);
+  const digits = largest.toString().length;
   const empty = (from: number, to: number) => slots.slice(from, to).every((count) => count === 0n);
   let text = `${"value".padStart(labels)} |${"-".repeat(Number(BAR_WIDTH))} count\n`;
   let elided = false;

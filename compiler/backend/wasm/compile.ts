@@ -896,6 +896,13 @@ class Compiler {
       m.global.set("depth", m.local.get(depth, i32)),
       m.global.set("next", m.i32.const(0)),
     ];
+    // Nothing is left for the handler of one who ran too long.
+    if (this.settings.countActions) {
+      entry.push(m.if(
+        m.i64.lt_s(m.global.get("actions", i64), this.long(0n)),
+        m.call("raise", [m.i32.const(Fault.MaxAction), this.place(stmt.span)], none),
+      ));
+    }
     entry.push(m.call("caught", [
       stmt.catchLocal >= 0 ? this.at(this.frame.strings[stmt.catchLocal]) : m.i32.const(0),
     ], none));

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { errnoName } from "./errno.ts";
+import type { Host } from "./host.ts";
+import { INTRINSICS, parseLong, quoteText } from "./intrinsics.ts";
+
+Deno.test("text functions", () => {
+  const call = (name: string, ...args: (bigint | string)[]) =>
+    INTRINSICS[name](null as unknown as Host, args, null!);
+  assert.equal(call("substr", "hello", 1n, 3n), "ell");
+  assert.equal(call("substr", "hello", 3n, 99n), "lo");
+  assert.equal(call("substr", "hello", 5n, 1n), "");
+  assert.equal(call("substr", "hello", -1n, 2n), "");
+  assert.equal(call("stringat", "\xff", 0n), 255n);
+  assert.equal(call("stringat", "a", 1n), -1n);
+  assert.equal(call("strpos", "hello", "lo"), 3n);
+  assert.equal(call("isinstr", "hello", "x"), 0n);
+  assert.equal(call("str_replace", "a-b-c", "-", "+"), "a+b+c");
+  assert.equal(call("str_replace", "abc", "", "+"), "abc");
+  assert.equal(call("__tokenize_span", "  a", " ", 1n), 2n);
+  assert.equal(call("__tokenize_span", "ab,c", ",", 0n), 2n);
+});
+
+Deno.test("numbers from texts", () => {
+  const cases: [string, number, bigint][] = [
+    ["42abc", 10, 42n],
+    [" -42", 10, -42n],
+    ["0x1f", 0, 31n],
+    ["0x1f", 16, 31n],
+    ["017", 0, 15n],
+    ["z", 36, 35n],
+    ["", 10, 0n],
+    ["9", 8, 0n],
+    ["18446744073709551616", 10, 0n],
+    ["5", 37, 0n],
+  ];
+  for (const [text, base, expected] of cases) {
+    assert.equal(parseLong(text, base), expected, `${text} in base ${base}`);
+  }
+});
+
+Deno.test("quoted texts fit their room", () => {
+  assert.equal(quoteText('a"b\n', 64, true), '"a\\"b\\n"');
+  assert.equal(quoteText("abcdefgh", 10, true), '"abcd"...');
+  assert.equal(quoteText("abcdefgh", 10, false), "abcdef...");
+  assert.equal(quoteText("x", 4, false), "");
+});
+
+Deno.test("names of errors", () => {
+  assert.equal(errnoName(2n), "ENOENT");
+  assert.equal(errnoName(-133n), "EHWPOISON");
+  assert.equal(errnoName(41n), "");
+  assert.equal(errnoName(512n), "ERESTARTSYS");
+  assert.equal(errnoName(0n), "");
+});
