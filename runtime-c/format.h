@@ -302,7 +302,7 @@ static noinline __maybe_unused void tapir_print_hist(struct tapir_ctx *c,
 {
 	u32 first = 0, last = h->count - 1, b;
 	s64 most = 0, scale = 1;
-	int value_space = 5, count_space = 5, zeros = 0;
+	int value_space = 5, count_space, zeros = 0;
 	char *at, *end;
 
 	while (first < last && !h->buckets[first])
@@ -313,6 +313,9 @@ static noinline __maybe_unused void tapir_print_hist(struct tapir_ctx *c,
 		u32 low = h->log ? 0 : 1, high = h->log ? h->count - 1 : h->count - 2;
 		u32 margin = HIST_ELISION;
 
+		/* No negative rows where nothing is negative. */
+		if (h->log && first >= TAPIR_HIST_LOG_ZERO)
+			low = TAPIR_HIST_LOG_ZERO;
 		/* The rows for what is out of range stand only if something is. */
 		if (first >= low)
 			first = first - low > margin ? first - margin : low;
@@ -332,7 +335,7 @@ static noinline __maybe_unused void tapir_print_hist(struct tapir_ctx *c,
 			most = h->buckets[b];
 		value_space = max(value_space, tapir_digits(tapir_hist_value(h, b)) + outside);
 	}
-	count_space = max(count_space, tapir_digits(most));
+	count_space = tapir_digits(most);
 	if (most > HIST_WIDTH)
 		scale = (most + HIST_WIDTH - 1) / HIST_WIDTH;
 

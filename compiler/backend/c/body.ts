@@ -1017,6 +1017,11 @@ export class Body {
     if (!this.used.has(caught)) return; // nothing in it can fail
     w.open("if (0) {");
     w.label(caught);
+    if (this.counted) {
+      // Nothing is left for the handler of one who ran too long.
+      w.line("if (unlikely(c->actions < 0))");
+      w.line("\t" + this.goto(this.failLabel));
+    }
     if (n.catchLocal >= 0) {
       w.line(`tapir_str_copy(${this.local(n.catchLocal)}, c->error, MAXSTRINGLEN);`);
     }
