@@ -192,6 +192,8 @@ class Session {
   private target: number;
   private readonly hits: number[];
   private produced = 0;
+  /** Bytes in the queue. */
+  private queued = 0;
 
   constructor(
     private readonly program: ir.Program,
@@ -352,9 +354,14 @@ class Session {
     if (last && last.error === error) last.text += text;
     else if (text !== "") this.queue.push({ error, text });
     if (!error) this.produced += text.length;
+    this.queued += text.length;
+    if (this.queued > (this.options.maxMemory ?? DEFAULT_MEMORY)) {
+      throw new SandboxError("the sandbox's memory limit is used up by output of one handler");
+    }
   }
 
   private async drain(): Promise<void> {
+    this.queued = 0;
     for (const { error, text } of this.queue.splice(0)) {
       await this.writer.write(error, encode(text));
     }
