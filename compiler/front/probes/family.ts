@@ -1,0 +1,135 @@
+/**
+ * Probe families: what a probe point means. One family is one file in compiler/probes; the front
+ * end gets them as a list and knows none of them by name.
+ */
+import { KernelOracle, Variable } from "../oracle/oracle.ts";
+import { CType } from "../oracle/ctype.ts";
+import { globMatch } from "../source/glob.ts";
+import { Expr, NodeKind, NumberExpr, PointPart, ProbePoint, StringExpr } from "../syntax/ast.ts";
+import { Prop } from "../ir/ir.ts";
+
+/** One accepted spelling. In the pattern, (S) is a text argument and (N) a number. */
+export class ProbeForm {
+  /** The parts of the pattern without arguments, and the kind of argument of each: S, N or "". */
+  names: string[] = [];
+  argKinds: string[] = [];
+
+  constructor(
+    public pattern: string,
+    /** One line of documentation. */
+    public doc: string,
+    /** usr, sys or guru. */
+    public privilege: string,
+  ) {
+    const parts = pattern.split(".");
+    for (let i: i32 = 0; i < parts.length; i++) {
+      const open: i32 = parts[i].indexOf("(");
+      this.names.push(open < 0 ? parts[i] : parts[i].substring(0, open));
+      this.argKinds.push(open < 0 ? "" : parts[i].substring(open + 1, open + 2));
+    }
+  }
+
+  /** Does the point have this form? Part names of the point may be globs. */
+  accepts(point: ProbePoint): bool {
+    if (point.parts.length != this.names.length) return false;
+    for (let i: i32 = 0; i < point.parts.length; i++) {
+      const part = point.parts[i];
+      if (argKind(part) != this.argKinds[i] || !globMatch(part.name, this.names[i])) return false;
+    }
+    return true;
+  }
+}
+
+function argKind(part: PointPart): string {
+  const arg = part.arg;
+  if (arg == null) return "";
+  return arg.kind == NodeKind.Number ? "N" : "S";
+}
+
+/** One place that a probe point matches. */
+export class PointMatch {
+  props: Prop[] = [];
+  /** Variables that the handler may name with `$`; parameters in order. */
+  variables: Variable[] = [];
+  /** False if nobody knows which variables there are (no type information). */
+  typed: bool = true;
+  isReturn: bool = false;
+  /** Of `$return`; null if there is none. */
+  returnType: CType | null = null;
+  /** begin, end, error: the longer action limit. */
+  interruptible: bool = false;
+  /** Texts of `$$name` and kin, name then text. */
+  texts: Map<string, string> = new Map<string, string>();
+
+  constructor(
+    /** Family of the row. */
+    public family: string,
+    /** Resolved text: what pp() gives. */
+    public point: string,
+  ) {}
+
+  prop(name: string, value: string): void {
+    this.props.push(new Prop(name, value));
+  }
+}
+
+/** What a family sees of a point, and where it puts what the point matches. */
+export class PointQuery {
+  matches: PointMatch[] = [];
+  /** Set when the point is refused: shown instead of "no match". */
+  problem: string = "";
+  hints: string[] = [];
+
+  constructor(public point: ProbePoint, public form: ProbeForm, public oracle: KernelOracle) {}
+
+  /** The form's own name of a part (the point may have a glob there). */
+  has(name: string): bool {
+    return this.form.names.includes(name);
+  }
+
+  /** Text argument of the part, or "". */
+  textOf(name: string): string {
+    const arg = this.argOf(name);
+    return arg == null ? "" : (arg as StringExpr).value;
+  }
+
+  /** Number argument of the part as decimal text, or `otherwise`. */
+  numberOf(name: string, otherwise: string): string {
+    const arg = this.argOf(name);
+    return arg == null ? otherwise : (arg as NumberExpr).text;
+  }
+
+  private argOf(name: string): Expr | null {
+    for (let i: i32 = 0; i < this.form.names.length; i++) {
+      if (this.form.names[i] == name) return this.point.parts[i].arg;
+    }
+    return null;
+  }
+
+  /** The text of the point as the form spells it. */
+  text(): string {
+    const parts: string[] = [];
+    for (let i: i32 = 0; i < this.form.names.length; i++) {
+      const arg = this.point.parts[i].arg;
+      let text = this.form.names[i];
+      if (arg != null) {
+        text += arg.kind == NodeKind.Number
+          ? "(" + (arg as NumberExpr).text + ")"
+          : '("' + (arg as StringExpr).value + '")';
+      }
+      parts.push(text);
+    }
+    return parts.join(".");
+  }
+}
+
+export abstract class ProbeFamily {
+  forms: ProbeForm[] = [];
+
+  /** Finds the places that the point matches; none is "no match" unless `problem` is set. */
+  abstract resolve(query: PointQuery): void;
+
+  protected form(pattern: string, doc: string, privilege: string): void {
+    this.forms.push(new ProbeForm(pattern, doc, privilege));
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * kernel.trace: tracepoints.
+ *
+ * Rows: family "trace"; props tracepoint, system ("" if unknown), module, nargs (number of
+ * arguments without __data). Context: "tparg" n; one `$name` for each argument, `$$name`,
+ * `$$system`.
+ */
+import { KernelOracle } from "../front/oracle/oracle.ts";
+import { PointMatch, PointQuery, ProbeFamily } from "../front/probes/family.ts";
+import { isGlob } from "../front/source/glob.ts";
+import { Tracepoint } from "../front/oracle/oracle.ts";
+
+export class TraceFamily extends ProbeFamily {
+  constructor() {
+    super();
+    this.form("kernel.trace(S)", "tracepoints named S, or system:name", "sys");
+    this.form("kernel.tracepoint(S)", "tracepoints named S", "sys");
+  }
+
+  resolve(query: PointQuery): void {
+    const written = query.textOf(query.form.names[1]);
+    const colon: i32 = written.indexOf(":");
+    const system = colon < 0 ? "" : written.substring(0, colon);
+    const name = written.substring(colon + 1);
+    if (!query.oracle.available()) {
+      query.problem = "tracepoints need to know the kernel's types (no BTF found)";
+      return;
+    }
+    const found = findTracepoints(query.oracle, system, name);
+    for (let i: i32 = 0; i < found.length; i++) addTracepoint(query, found[i], system);
+    if (found.length == 0) query.hints = query.oracle.similarTracepoints(name);
+  }
+}
+
+/** BTF does not tell systems: a plain system is then taken on trust. */
+function findTracepoints(oracle: KernelOracle, system: string, name: string): Tracepoint[] {
+  const found = oracle.tracepoints(system, name);
+  if (found.length > 0 || system == "" || isGlob(system)) return found;
+  const any = oracle.tracepoints("", name);
+  const unknown: Tracepoint[] = [];
+  for (let i: i32 = 0; i < any.length; i++) if (any[i].system == "") unknown.push(any[i]);
+  return unknown;
+}
+
+function addTracepoint(query: PointQuery, t: Tracepoint, system: string): void {
+  const known = t.system != "" ? t.system : (isGlob(system) ? "" : system);
+  const full = known == "" ? t.name : known + ":" + t.name;
+  const match = new PointMatch("trace", "kernel." + query.form.names[1] + '("' + full + '")');
+  match.prop("tracepoint", t.name);
+  match.prop("system", known);
+  match.prop("module", t.module);
+  match.prop("nargs", t.args.length.toString());
+  match.variables = t.args;
+  match.texts.set("$$name", t.name);
+  match.texts.set("$$system", known);
+  query.matches.push(match);
+}
