@@ -1,0 +1,284 @@
+/**
+ * Probe points to places: aliases with their prologues and epilogues, suffixes after aliases,
+ * wildcards, `?`, `!` and conditions, down to what the families match.
+ */
+import * as ast from "../syntax/ast.ts";
+import { PointMatch, PointQuery, ProbeForm } from "../probes/family.ts";
+import { globMatch, isGlob } from "../source/glob.ts";
+import { didYouMean } from "../source/similar.ts";
+import { Diagnostic } from "../source/diagnostics.ts";
+import { Span } from "../source/source.ts";
+import {
+  ALIAS_LOOP,
+  POINT_NO_MATCH,
+  POINT_PROBLEM,
+  POINT_UNKNOWN,
+  PRIVILEGE,
+} from "./messages.ts";
+import { Session } from "./session.ts";
+
+const DEEPEST: i32 = 32;
+
+/** One place with all that runs there. */
+export class Expanded {
+  constructor(
+    public match: PointMatch,
+    public bodies: ast.BlockStmt[],
+    public conditions: ast.Expr[],
+    /** What pn() gives. */
+    public name: string,
+    public span: Span,
+    public optional: bool,
+  ) {}
+}
+
+/** The way down from a point of the script to a point of a family. */
+class Trail {
+  prologues: ast.BlockStmt[] = [];
+  epilogues: ast.BlockStmt[] = [];
+  conditions: ast.Expr[] = [];
+  depth: i32 = 0;
+  optional: bool = false;
+
+  constructor(public name: string, public span: Span) {}
+
+  through(point: ast.ProbePoint): Trail {
+    const next = new Trail(this.name, this.span);
+    next.prologues = this.prologues;
+    next.epilogues = this.epilogues;
+    next.conditions = this.conditions.slice(0);
+    next.optional = this.optional || point.optional;
+    next.depth = this.depth;
+    const condition = point.condition;
+    if (condition != null) next.conditions.push(condition);
+    return next;
+  }
+}
+
+export class Expander {
+  private out: Expanded[] = [];
+  private body: ast.BlockStmt | null = null;
+  /** Aliases that an outer point may not name again. */
+  private stack: ast.AliasDecl[] = [];
+
+  constructor(private session: Session) {}
+
+  /** All places of one probe of the script. */
+  expand(probe: ast.ProbeDecl): Expanded[] {
+    this.out = [];
+    this.body = probe.body;
+    this.points(probe.points, null, [], "");
+    return this.out;
+  }
+
+  /** `!` stops the list once its point gave something. */
+  private points(
+    points: ast.ProbePoint[],
+    outer: Trail | null,
+    suffix: ast.PointPart[],
+    name: string,
+  ): void {
+    for (let i: i32 = 0; i < points.length; i++) {
+      const before: i32 = this.out.length;
+      const point = withSuffix(points[i], suffix);
+      const start = outer == null ? new Trail(point.text(), point.span) : outer;
+      if (outer != null && name != "") start.name = name;
+      this.point(point, start.through(point));
+      if (point.sufficient && this.out.length > before) return;
+    }
+  }
+
+  private point(point: ast.ProbePoint, trail: Trail): void {
+    const reporter = this.session.reporter;
+    const errors: i32 = reporter.errors;
+    const before: i32 = this.out.length;
+    let known: bool = this.aliases(point, trail);
+    if (this.families(point, trail)) known = true;
+    if (this.out.length > before || trail.optional || reporter.errors > errors) return;
+    if (!known) this.unknown(point);
+  }
+
+  // ------------------------------------------------------------------------------ aliases
+
+  private aliases(point: ast.ProbePoint, trail: Trail): bool {
+    const names: string[] = [];
+    for (let i: i32 = 0; i < point.parts.length; i++) names.push(point.parts[i].name);
+    let found: bool = false;
+    const files = this.session.library.aliasFilesFor(names);
+    for (let i: i32 = 0; i < files.length; i++) this.session.libraryFile(files[i]);
+    const all = this.session.files;
+    const wild: bool = isGlob(names.join("."));
+    for (let round: i32 = 0; round < 2; round++) {
+      for (let i: i32 = 0; i < all.length; i++) {
+        if (all[i].library != (round == 1)) continue;
+        if (this.aliasesOf(all[i].file, point, trail)) found = true;
+      }
+      if (found && !wild) return true;
+    }
+    return found;
+  }
+
+  private aliasesOf(file: ast.ScriptFile, point: ast.ProbePoint, trail: Trail): bool {
+    let found: bool = false;
+    for (let i: i32 = 0; i < file.aliases.length; i++) {
+      const alias = file.aliases[i];
+      if (this.stack.includes(alias)) continue;
+      for (let k: i32 = 0; k < alias.names.length; k++) {
+        const used = matchAlias(alias.names[k], point);
+        if (used < 0) continue;
+        found = true;
+        this.alias(alias, alias.names[k], point.parts.slice(used), trail);
+      }
+    }
+    return found;
+  }
+
+  private alias(
+    alias: ast.AliasDecl,
+    name: ast.ProbePoint,
+    suffix: ast.PointPart[],
+    trail: Trail,
+  ): void {
+    if (trail.depth >= DEEPEST) {
+      this.session.reporter.report(ALIAS_LOOP, name.span).arg(name.text());
+      return;
+    }
+    const inner = new Trail(trail.name, trail.span);
+    inner.depth = trail.depth + 1;
+    inner.optional = trail.optional;
+    inner.conditions = trail.conditions;
+    inner.prologues = trail.prologues;
+    inner.epilogues = trail.epilogues;
+    const prologue = alias.prologue;
+    if (prologue != null) inner.prologues = [prologue].concat(trail.prologues);
+    const epilogue = alias.epilogue;
+    if (epilogue != null) inner.epilogues = trail.epilogues.concat([epilogue]);
+    if (trail.depth == 0 && isGlob(trail.name)) inner.name = name.text();
+    this.stack.push(alias);
+    this.points(alias.points, inner, suffix, "");
+    this.stack.pop();
+  }
+
+  // ----------------------------------------------------------------------------- families
+
+  private families(point: ast.ProbePoint, trail: Trail): bool {
+    let known: bool = false;
+    const families = this.session.families;
+    for (let i: i32 = 0; i < families.length; i++) {
+      for (let k: i32 = 0; k < families[i].forms.length; k++) {
+        const form = families[i].forms[k];
+        if (!form.accepts(point)) continue;
+        known = true;
+        const query = new PointQuery(point, form, this.session.oracle);
+        families[i].resolve(query);
+        this.take(query, form, trail);
+      }
+    }
+    return known;
+  }
+
+  private take(query: PointQuery, form: ProbeForm, trail: Trail): void {
+    const reporter = this.session.reporter;
+    const privilege = this.session.options.privilege;
+    if (privilege == "stapusr" && form.privilege != "usr") {
+      reporter.report(PRIVILEGE, query.point.span).arg("probe point " + form.pattern).arg(privilege);
+      return;
+    }
+    if (query.problem != "") {
+      if (trail.optional) return;
+      this.hints(
+        reporter.report(POINT_PROBLEM, query.point.span).arg(query.point.text()).arg(query.problem),
+        query.hints,
+      );
+      return;
+    }
+    if (query.matches.length == 0 && !trail.optional && !isGlobPoint(query.point)) {
+      this.hints(
+        reporter.report(POINT_NO_MATCH, query.point.span).arg(query.point.text()),
+        query.hints,
+      );
+      return;
+    }
+    for (let i: i32 = 0; i < query.matches.length; i++) this.add(query.matches[i], trail);
+  }
+
+  private hints(d: Diagnostic, names: string[]): void {
+    if (names.length > 0) d.hint("did you mean " + names.slice(0, 5).join(", ") + "?");
+  }
+
+  private add(match: PointMatch, trail: Trail): void {
+    const bodies = trail.prologues.slice(0);
+    const body = this.body;
+    if (body != null) bodies.push(body);
+    for (let i: i32 = 0; i < trail.epilogues.length; i++) bodies.push(trail.epilogues[i]);
+    this.out.push(
+      new Expanded(match, bodies, trail.conditions, trail.name, trail.span, trail.optional),
+    );
+  }
+
+  private unknown(point: ast.ProbePoint): void {
+    const d = this.session.reporter.report(POINT_UNKNOWN, point.span).arg(point.text());
+    const names: string[] = [];
+    const aliases = this.session.library.allAliasNames();
+    for (let i: i32 = 0; i < aliases.length; i++) names.push(aliases[i]);
+    for (let i: i32 = 0; i < this.session.files.length; i++) {
+      const own = this.session.files[i].file.aliases;
+      for (let k: i32 = 0; k < own.length; k++) names.push(own[k].names[0].text());
+    }
+    const families = this.session.families;
+    for (let i: i32 = 0; i < families.length; i++) {
+      for (let k: i32 = 0; k < families[i].forms.length; k++) {
+        names.push(families[i].forms[k].names.join("."));
+      }
+    }
+    const plain: string[] = [];
+    for (let i: i32 = 0; i < point.parts.length; i++) plain.push(point.parts[i].name);
+    const hint = didYouMean(plain.join("."), names);
+    if (hint != "") d.hint(hint);
+  }
+}
+
+function isGlobPoint(point: ast.ProbePoint): bool {
+  for (let i: i32 = 0; i < point.parts.length; i++) if (isGlob(point.parts[i].name)) return true;
+  return false;
+}
+
+/** Number of parts of the point that the alias name takes; -1 if it does not match. */
+function matchAlias(name: ast.ProbePoint, point: ast.ProbePoint): i32 {
+  for (let i: i32 = 0; i < name.parts.length; i++) {
+    if (i >= point.parts.length) return -1;
+    const part = point.parts[i];
+    if (part.name == "**") return point.parts.length;
+    if (!globMatch(part.name, name.parts[i].name)) return -1;
+    if (!sameArg(part.arg, name.parts[i].arg)) return -1;
+  }
+  const count: i32 = name.parts.length;
+  if (point.parts.length > count && isGlobPoint(point)) {
+    // a wildcard names whole aliases, except for an explicit suffix
+    for (let i: i32 = count; i < point.parts.length; i++) {
+      if (isGlob(point.parts[i].name)) return -1;
+    }
+  }
+  return count;
+}
+
+function sameArg(a: ast.Expr | null, b: ast.Expr | null): bool {
+  if (a == null || b == null) return a == null && b == null;
+  if (a.kind != b.kind) return false;
+  if (a.kind == ast.NodeKind.Number) {
+    return (a as ast.NumberExpr).text == (b as ast.NumberExpr).text;
+  }
+  return (a as ast.StringExpr).value == (b as ast.StringExpr).value;
+}
+
+/** The alias's point with what followed the alias name. */
+function withSuffix(point: ast.ProbePoint, suffix: ast.PointPart[]): ast.ProbePoint {
+  if (suffix.length == 0) return point;
+  return new ast.ProbePoint(
+    point.span,
+    point.parts.concat(suffix),
+    point.optional,
+    point.sufficient,
+    point.condition,
+  );
+}

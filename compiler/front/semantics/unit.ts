@@ -1,0 +1,79 @@
+/**
+ * What the passes share about variables and bodies: Var (a global, local, parameter or result,
+ * whose type is found by inference) and Unit (a handler or a function).
+ */
+import * as ast from "../syntax/ast.ts";
+import * as ir from "../ir/ir.ts";
+import { CType } from "../oracle/ctype.ts";
+import { PointMatch } from "../probes/family.ts";
+import { Span } from "../source/source.ts";
+
+export enum VarKind {
+  Global,
+  Local,
+  Param,
+  Result,
+}
+
+export class Var {
+  type: ir.Ty = ir.Ty.Void;
+  /** Where the type comes from. */
+  typedAt: Span | null = null;
+  /** Number of keys; -1 while unknown. */
+  arity: i32 = -1;
+  arityAt: Span | null = null;
+  keyTypes: ir.Ty[] = [];
+  keyAt: (Span | null)[] = [];
+  decl: ast.GlobalDecl | null = null;
+  library: bool = false;
+  /** Local: in Unit.locals; global: in Program.globals once lowering reaches it, else -1. */
+  index: i32 = -1;
+  assigned: bool = false;
+  used: bool = false;
+  needs: ir.StatNeeds | null = null;
+  /** C type behind the value, if it is known (`p = $file`). */
+  ctype: CType | null = null;
+
+  constructor(public kind: VarKind, public name: string, public span: Span) {}
+}
+
+/** A handler, or a function. */
+export class Unit {
+  locals: Map<string, Var> = new Map<string, Var>();
+  /** In order; parameters first. */
+  localList: Var[] = [];
+  /** Bodies that run one after the other: prologues, the probe's, epilogues. */
+  bodies: ast.BlockStmt[] = [];
+
+  // of a function
+  decl: ast.FunctionDecl | null = null;
+  name: string = "";
+  result: Var | null = null;
+  index: i32 = -1;
+  /** Next in the run-time overload chain. */
+  nextUnit: Unit | null = null;
+  library: bool = false;
+
+  // of a handler
+  point: PointMatch | null = null;
+  entrySlots: ir.EntrySlot[] = [];
+  entryKeys: string[] = [];
+
+  constructor(public span: Span) {}
+
+  addLocal(kind: VarKind, name: string, span: Span): Var {
+    const v = new Var(kind, name, span);
+    v.index = this.localList.length;
+    v.arity = 0;
+    this.locals.set(name, v);
+    this.localList.push(v);
+    return v;
+  }
+}
+
+export function typeText(type: ir.Ty): string {
+  if (type == ir.Ty.Long) return "long";
+  if (type == ir.Ty.String) return "string";
+  if (type == ir.Ty.Stats) return "stats";
+  return "unknown";
+}
