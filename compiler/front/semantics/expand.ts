@@ -8,13 +8,7 @@ import { globMatch, isGlob } from "../source/glob.ts";
 import { didYouMean } from "../source/similar.ts";
 import { Diagnostic } from "../source/diagnostics.ts";
 import { Span } from "../source/source.ts";
-import {
-  ALIAS_LOOP,
-  POINT_NO_MATCH,
-  POINT_PROBLEM,
-  POINT_UNKNOWN,
-  PRIVILEGE,
-} from "./messages.ts";
+import { ALIAS_LOOP, POINT_NO_MATCH, POINT_PROBLEM, POINT_UNKNOWN, PRIVILEGE } from "./messages.ts";
 import { Session } from "./session.ts";
 
 const DEEPEST: i32 = 32;
@@ -181,7 +175,9 @@ export class Expander {
     const reporter = this.session.reporter;
     const privilege = this.session.options.privilege;
     if (privilege == "stapusr" && form.privilege != "usr") {
-      reporter.report(PRIVILEGE, query.point.span).arg("probe point " + form.pattern).arg(privilege);
+      reporter.report(PRIVILEGE, query.point.span).arg("probe point " + form.pattern).arg(
+        privilege,
+      );
       return;
     }
     if (query.problem != "") {

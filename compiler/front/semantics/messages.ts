@@ -26,7 +26,10 @@ export const FUNCTION_ARITY: Message = error(
   "unresolved arity-{1} function '{0}': no definition takes {1} argument(s)",
 );
 export const TYPE_MISMATCH: Message = error(503, "type mismatch: expected {0} but found {1}");
-export const TYPE_CONFLICT: Message = error(504, "type mismatch: '{0}' is used as {1}, but it is {2}");
+export const TYPE_CONFLICT: Message = error(
+  504,
+  "type mismatch: '{0}' is used as {1}, but it is {2}",
+);
 export const UNRESOLVED_TYPE: Message = error(505, "unresolved type of '{0}'");
 export const ARITY_MISMATCH: Message = error(
   506,
@@ -36,28 +39,52 @@ export const LOCAL_ARRAY: Message = error(
   507,
   "array locals not supported, missing global declaration? ('{0}')",
 );
-export const GLOBAL_TWICE: Message = error(508, "conflicting global variables: '{0}' is declared twice");
+export const GLOBAL_TWICE: Message = error(
+  508,
+  "conflicting global variables: '{0}' is declared twice",
+);
 export const FUNCTION_TWICE: Message = error(509, "conflicting functions: '{0}' is defined twice");
 export const NOT_ASSIGNABLE: Message = error(510, "cannot assign to this expression");
 export const VALUE_OF_PROCEDURE: Message = error(511, "unresolved type: '{0}' returns no value");
 export const ARRAY_AS_VALUE: Message = error(512, "array '{0}' is used without keys");
 export const RETURN_OUTSIDE: Message = error(513, "return statement outside a function");
 export const LOOP_OUTSIDE: Message = error(514, "'{0}' outside a loop");
-export const MODIFIED_IN_FOREACH: Message = error(515, "array '{0}' is changed inside foreach over it");
+export const MODIFIED_IN_FOREACH: Message = error(
+  515,
+  "array '{0}' is changed inside foreach over it",
+);
 export const WRAP_SCALAR: Message = error(516, "wrapping not supported for scalars ('{0}')");
 export const KEYS_TOO_MANY: Message = error(517, "array '{0}' has more than 9 keys");
-export const FORMAT_FEW: Message = error(518, "not enough arguments for format: {0} wanted, {1} given");
-export const FORMAT_MANY: Message = error(519, "too many arguments for format: {0} wanted, {1} given");
-export const FORMAT_BAD: Message = error(520, "invalid or missing conversion specifier '{0}' in format");
+export const FORMAT_FEW: Message = error(
+  518,
+  "not enough arguments for format: {0} wanted, {1} given",
+);
+export const FORMAT_MANY: Message = error(
+  519,
+  "too many arguments for format: {0} wanted, {1} given",
+);
+export const FORMAT_BAD: Message = error(
+  520,
+  "invalid or missing conversion specifier '{0}' in format",
+);
 export const STAT_EXPECTED: Message = error(521, "'{0}' is not an aggregate");
-export const STAT_VALUE: Message = error(522, "aggregate '{0}' needs an extraction such as @count({0})");
+export const STAT_VALUE: Message = error(
+  522,
+  "aggregate '{0}' needs an extraction such as @count({0})",
+);
 export const HIST_TWICE: Message = error(523, "conflicting histogram parameters of '{0}'");
 export const HIST_PARAMS: Message = error(524, "@hist_linear: {0}");
-export const HIST_PRINT: Message = error(525, "a histogram may only be printed, indexed or iterated");
+export const HIST_PRINT: Message = error(
+  525,
+  "a histogram may only be printed, indexed or iterated",
+);
 export const WILDCARD_KEY: Message = error(526, "'*' is not allowed as a key here");
 export const ENTRY_OUTSIDE: Message = error(527, "@entry is only valid in return probes");
 export const UNSUPPORTED: Message = error(528, "{0} is not supported yet");
-export const VARIANCE_SHIFT: Message = error(529, "conflicting or bad @variance bit shift of '{0}'");
+export const VARIANCE_SHIFT: Message = error(
+  529,
+  "conflicting or bad @variance bit shift of '{0}'",
+);
 export const PRINT_ARGS: Message = error(530, "{0} needs at least {1} argument(s)");
 export const INITIAL_ARRAY: Message = error(531, "array '{0}' cannot have an initial value");
 
@@ -78,4 +105,7 @@ export const TARGET_IN_FUNCTION: Message = error(
 export const ENUM_UNKNOWN: Message = error(603, "unresolved enumerator '{0}'");
 
 export const NEED_GURU: Message = error(701, "{0}: need stap -g (guru mode)");
-export const PRIVILEGE: Message = error(702, "{0} may not be used when --privilege={1} is specified");
+export const PRIVILEGE: Message = error(
+  702,
+  "{0} may not be used when --privilege={1} is specified",
+);

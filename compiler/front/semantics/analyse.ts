@@ -1,0 +1,336 @@
+/**
+ * The passes in order: expand points, share handlers, infer types, lower, find uses. Reads a
+ * Session with the user's files; gives a Program, or null when errors were reported.
+ */
+import * as ast from "../syntax/ast.ts";
+import * as ir from "../ir/ir.ts";
+import { verify } from "../ir/verify.ts";
+import { exprText, stmtText } from "../ir/print.ts";
+import { lookup } from "../portable/target.ts";
+import { SourceKind } from "../source/source.ts";
+import { Conditions } from "./conditions.ts";
+import { Expanded, Expander } from "./expand.ts";
+import { Lowerer } from "./lower.ts";
+import {
+  NEED_GURU,
+  NEVER_ASSIGNED,
+  NEVER_ASSIGNED_GLOBAL,
+  NO_PROBES,
+  UNRESOLVED_TYPE,
+  UNUSED_FUNCTION,
+  UNUSED_VARIABLE,
+  WRAP_SCALAR,
+} from "./messages.ts";
+import { Session } from "./session.ts";
+import { engineOf, tagsOf, useTaggedGlobals } from "./tags.ts";
+import { Typer } from "./types.ts";
+import { Unit, Var, VarKind } from "./unit.ts";
+import { UseAnalysis } from "./uses.ts";
+
+/** A row before lowering, with the handler's unit. */
+class PlannedRow {
+  constructor(public place: Expanded, public unit: i32) {}
+}
+
+export class Analyser {
+  private program: ir.Program = new ir.Program();
+  private rows: PlannedRow[] = [];
+  private units: Unit[] = [];
+  /** Handler of each unit once lowered. */
+  private handlerOf: i32[] = [];
+  /** The global of each of the program's, by index. */
+  private globals: Var[] = [];
+
+  constructor(private session: Session) {}
+
+  run(): ir.Program | null {
+    this.plan();
+    if (this.failed()) return null;
+    new Typer(this.session, this.units).run();
+    if (this.failed()) return null;
+    this.numberGlobals();
+    this.lowerFunctions();
+    this.lowerHandlers();
+    this.addRows();
+    if (this.failed()) return null;
+    this.embedded();
+    new UseAnalysis(this.program).run();
+    this.warn();
+    verify(this.program);
+    return this.program;
+  }
+
+  private failed(): bool {
+    return this.session.reporter.errors > 0;
+  }
+
+  // ----------------------------------------------------------------------------------- plan
+
+  /** Points to rows; rows whose bodies cannot differ share a unit. */
+  private plan(): void {
+    const files = this.session.files;
+    const expander = new Expander(this.session);
+    let probes: i32 = 0;
+    for (let i: i32 = 0; i < files.length; i++) {
+      if (files[i].library) continue;
+      for (let k: i32 = 0; k < files[i].file.probes.length; k++) {
+        probes++;
+        const places = expander.expand(files[i].file.probes[k]);
+        this.planProbe(places);
+      }
+    }
+    if (this.rows.length == 0 && !this.failed()) this.session.reporter.report(NO_PROBES, null);
+  }
+
+  private planProbe(places: Expanded[]): void {
+    const shared: Map<string, i32> = new Map<string, i32>();
+    const bodies: ast.BlockStmt[] = [];
+    for (let i: i32 = 0; i < places.length; i++) {
+      const place = places[i];
+      const key = bodiesKey(place.bodies, bodies);
+      const same: bool = key != "" && shared.has(key);
+      let unit: i32 = same ? shared.get(key) as i32 : -1;
+      if (unit < 0) {
+        unit = this.units.length;
+        this.units.push(handlerUnit(place));
+        if (key != "") shared.set(key, unit);
+      }
+      this.rows.push(new PlannedRow(place, unit));
+    }
+  }
+
+  // -------------------------------------------------------------------------------- globals
+
+  /** Globals in use, in order of declaration. */
+  private numberGlobals(): void {
+    const files = this.session.files;
+    const functions = this.session.functions;
+    for (let i: i32 = 0; i < functions.length; i++) {
+      const decl = functions[i].decl as ast.FunctionDecl;
+      if (decl.body == null) useTaggedGlobals(this.session, decl.code, decl.span.source);
+    }
+    new Conditions(this.session).useGlobals(this.rowConditions());
+    for (let i: i32 = 0; i < files.length; i++) {
+      for (let k: i32 = 0; k < files[i].globalList.length; k++) this.global(files[i].globalList[k]);
+    }
+  }
+
+  private rowConditions(): ast.Expr[] {
+    const all: ast.Expr[] = [];
+    for (let i: i32 = 0; i < this.rows.length; i++) {
+      const conditions = this.rows[i].place.conditions;
+      for (let k: i32 = 0; k < conditions.length; k++) all.push(conditions[k]);
+    }
+    return all;
+  }
+
+  private global(v: Var): void {
+    const reporter = this.session.reporter;
+    const decl = v.decl as ast.GlobalDecl;
+    if (!v.used) {
+      if (!v.library) reporter.report(UNUSED_VARIABLE, v.span).arg(v.name);
+      return;
+    }
+    if (v.type == ir.Ty.Void) {
+      reporter.report(UNRESOLVED_TYPE, v.span).arg(v.name);
+      return;
+    }
+    if (decl.wraps && v.arity <= 0) reporter.report(WRAP_SCALAR, v.span).arg(v.name);
+    v.index = this.program.globals.length;
+    const g = new ir.Global(this.globalName(v), v.type, v.span);
+    for (let i: i32 = 0; i < v.keyTypes.length; i++) {
+      g.keys.push(v.keyTypes[i] == ir.Ty.Void ? ir.Ty.Long : v.keyTypes[i]);
+    }
+    g.size = decl.size;
+    g.wraps = decl.wraps;
+    g.stat = v.type == ir.Ty.Stats && v.needs == null ? new ir.StatNeeds() : v.needs;
+    const initial = decl.initial;
+    if (initial != null) {
+      g.hasInitial = true;
+      g.initial = initial.kind == ast.NodeKind.Number
+        ? (initial as ast.NumberExpr).text
+        : (initial as ast.StringExpr).value;
+    }
+    this.program.globals.push(g);
+    this.globals.push(v);
+  }
+
+  private globalName(v: Var): string {
+    for (let i: i32 = 0; i < this.globals.length; i++) {
+      if (this.globals[i].name == v.name) return v.span.source.name + "::" + v.name;
+    }
+    return v.name;
+  }
+
+  // ------------------------------------------------------------------------------- lowering
+
+  private lowerFunctions(): void {
+    const functions = this.session.functions;
+    for (let i: i32 = 0; i < functions.length; i++) {
+      this.program.funcs.push(this.lowerFunction(functions[i]));
+    }
+  }
+
+  private lowerFunction(unit: Unit): ir.Func {
+    const decl = unit.decl as ast.FunctionDecl;
+    const f = new ir.Func(unit.name, (unit.result as Var).type, decl.span);
+    f.params = decl.params.length;
+    f.library = unit.library;
+    const next = unit.nextUnit;
+    if (next != null) f.nextOverload = next.index;
+    if (decl.body != null) f.body = new Lowerer(this.session, this.program, unit).body();
+    else {
+      if (!decl.span.source.guru && !this.session.options.guru) {
+        this.session.reporter.report(NEED_GURU, decl.nameSpan).arg("embedded code");
+      }
+      f.code = decl.code;
+      f.tags = tagsOf(this.session, decl.code, decl.span.source);
+      f.engine = engineOf(decl.code);
+    }
+    f.locals = localsOf(unit);
+    if (f.name == "matched" || f.name == "ngroups" || f.name == "matched_str") {
+      this.program.needsCaptures = true;
+    }
+    return f;
+  }
+
+  /** Lowers each unit; equal results become one handler. */
+  private lowerHandlers(): void {
+    const known: Map<string, i32> = new Map<string, i32>();
+    for (let i: i32 = 0; i < this.units.length; i++) {
+      const unit = this.units[i];
+      const handler = new ir.Handler(
+        new Lowerer(this.session, this.program, unit).body(),
+        unit.span,
+      );
+      handler.locals = localsOf(unit);
+      handler.entrySlots = unit.entrySlots;
+      const point = unit.point;
+      handler.interruptible = point != null && point.interruptible;
+      const key = handlerKey(handler);
+      if (known.has(key)) this.handlerOf.push(known.get(key) as i32);
+      else {
+        known.set(key, this.program.handlers.length);
+        this.handlerOf.push(this.program.handlers.length);
+        this.program.handlers.push(handler);
+      }
+    }
+  }
+
+  private addRows(): void {
+    const conditions = new Conditions(this.session);
+    for (let i: i32 = 0; i < this.rows.length; i++) {
+      const place = this.rows[i].place;
+      const row = new ir.ProbeRow(
+        place.match.family,
+        place.match.point,
+        place.name,
+        this.handlerOf[this.rows[i].unit],
+        place.span,
+      );
+      row.props = place.match.props.slice(0);
+      const ppfunc = lookup(place.match.texts, "ppfunc");
+      if (ppfunc != null) row.props.push(new ir.Prop("ppfunc", ppfunc));
+      if (place.optional) row.props.push(new ir.Prop("optional", "1"));
+      row.condition = conditions.lower(this.program, place.conditions);
+      this.program.rows.push(row);
+    }
+  }
+
+  private embedded(): void {
+    const files = this.session.files;
+    for (let i: i32 = 0; i < files.length; i++) {
+      const list = files[i].file.embedded;
+      for (let k: i32 = 0; k < list.length; k++) {
+        if (!files[i].source.guru && !this.session.options.guru) {
+          this.session.reporter.report(NEED_GURU, list[k].span).arg("embedded code");
+        }
+        const block = new ir.EmbeddedBlock(list[k].code, list[k].span, files[i].library);
+        this.program.embedded.push(block);
+      }
+    }
+  }
+
+  // -------------------------------------------------------------------------------- warnings
+
+  private warn(): void {
+    const reporter = this.session.reporter;
+    const files = this.session.files;
+    for (let i: i32 = 0; i < files.length; i++) {
+      if (files[i].library) continue;
+      const functions = files[i].file.functions;
+      for (let k: i32 = 0; k < functions.length; k++) {
+        if (this.session.isReached(functions[k])) continue;
+        reporter.report(UNUSED_FUNCTION, functions[k].nameSpan).arg(functions[k].name);
+      }
+    }
+    for (let i: i32 = 0; i < this.globals.length; i++) {
+      const v = this.globals[i];
+      if (!v.library && !v.assigned && v.arity <= 0) {
+        reporter.report(NEVER_ASSIGNED_GLOBAL, v.span).arg(v.name);
+      }
+    }
+    for (let i: i32 = 0; i < this.units.length; i++) this.warnLocals(this.units[i]);
+    const reached = this.session.functions;
+    for (let i: i32 = 0; i < reached.length; i++) this.warnLocals(reached[i]);
+  }
+
+  private warnLocals(unit: Unit): void {
+    for (let i: i32 = 0; i < unit.localList.length; i++) {
+      const v = unit.localList[i];
+      if (v.assigned || !v.used || v.kind != VarKind.Local) continue;
+      if (v.span.source.kind != SourceKind.User) continue;
+      this.session.reporter.report(NEVER_ASSIGNED, v.span).arg(v.name);
+    }
+  }
+}
+
+function handlerUnit(place: Expanded): Unit {
+  const unit = new Unit(place.bodies[0].span);
+  unit.bodies = place.bodies;
+  unit.point = place.match;
+  return unit;
+}
+
+/** Key of bodies that are the same at every point; "" if they look at the point's context. */
+function bodiesKey(bodies: ast.BlockStmt[], seen: ast.BlockStmt[]): string {
+  const key: string[] = [];
+  for (let i: i32 = 0; i < bodies.length; i++) {
+    if (looksAtContext(bodies[i])) return "";
+    let at: i32 = seen.indexOf(bodies[i]);
+    if (at < 0) {
+      at = seen.length;
+      seen.push(bodies[i]);
+    }
+    key.push(at.toString());
+  }
+  return key.join(",");
+}
+
+/** By its text: may say yes for a dollar in a string or a macro, which only costs time. */
+function looksAtContext(body: ast.BlockStmt): bool {
+  const text = body.span.text();
+  return text.includes("$") || text.includes("@") || text.includes("->");
+}
+
+function localsOf(unit: Unit): ir.Local[] {
+  const locals: ir.Local[] = [];
+  for (let i: i32 = 0; i < unit.localList.length; i++) {
+    const v = unit.localList[i];
+    locals.push(new ir.Local(v.name, v.type == ir.Ty.Void ? ir.Ty.Long : v.type));
+  }
+  return locals;
+}
+
+/** Equal texts at one place mean equal handlers. */
+function handlerKey(handler: ir.Handler): string {
+  const parts: string[] = [handler.span.where(), stmtText(handler.body)];
+  parts.push(handler.interruptible ? "1" : "0");
+  for (let i: i32 = 0; i < handler.locals.length; i++) {
+    parts.push(handler.locals[i].name + ":" + (handler.locals[i].type as i32).toString());
+  }
+  for (let i: i32 = 0; i < handler.entrySlots.length; i++) {
+    parts.push(exprText(handler.entrySlots[i].value));
+  }
+  return parts.join("\n");
+}

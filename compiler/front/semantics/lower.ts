@@ -1,0 +1,635 @@
+/**
+ * Lowering: a typed handler or function to IR. Types are final; branches that cannot run are left
+ * out here as they were in inference.
+ */
+import * as ast from "../syntax/ast.ts";
+import * as ir from "../ir/ir.ts";
+import { CType } from "../oracle/ctype.ts";
+import { Span } from "../source/source.ts";
+import { staticTruth } from "./fold.ts";
+import { foldBinary, foldUnary } from "./arith.ts";
+import {
+  ENTRY_OUTSIDE,
+  ENUM_UNKNOWN,
+  LOOP_OUTSIDE,
+  MODIFIED_IN_FOREACH,
+  NEED_GURU,
+  TARGET_UNRESOLVED,
+  UNSUPPORTED,
+  WILDCARD_KEY,
+} from "./messages.ts";
+import { PrintLowerer } from "./lower_print.ts";
+import { PrettyPrinter } from "./pretty.ts";
+import { Session } from "./session.ts";
+import { exprText } from "../ir/print.ts";
+import { Access, isTargetKind, isTextTarget, load, OperandLowerer } from "./target.ts";
+import { scriptType, TargetResolver } from "./target.ts";
+import { isHist, variable } from "./types.ts";
+import { tagsOf } from "./tags.ts";
+import { Unit, Var, VarKind } from "./unit.ts";
+
+export class Lowerer extends OperandLowerer {
+  /** Inside @entry: `$x` is read at the entry itself. */
+  private atEntry: bool = false;
+  private loops: i32 = 0;
+  /** Arrays that an enclosing foreach goes over. */
+  private iterated: i32[] = [];
+  private printer: PrintLowerer;
+
+  constructor(public session: Session, public program: ir.Program, public unit: Unit) {
+    super();
+    this.printer = new PrintLowerer(this);
+  }
+
+  /** All bodies of the unit as one statement. */
+  body(): ir.Stmt {
+    const bodies = this.unit.bodies;
+    if (bodies.length == 1) return this.stmt(bodies[0]);
+    const parts: ir.Stmt[] = [];
+    for (let i: i32 = 0; i < bodies.length; i++) parts.push(this.stmt(bodies[i]));
+    return new ir.BlockStmt(this.unit.span, parts);
+  }
+
+  // ----------------------------------------------------------------------------- statements
+
+  stmt(s: ast.Stmt): ir.Stmt {
+    switch (s.kind) {
+      case ast.NodeKind.ExprStmt:
+        return new ir.EvalStmt(s.span, this.expr((s as ast.ExprStmt).expr));
+      case ast.NodeKind.Block:
+        return this.block(s as ast.BlockStmt);
+      case ast.NodeKind.If:
+        return this.ifStmt(s as ast.IfStmt);
+      case ast.NodeKind.While: {
+        const loop = s as ast.WhileStmt;
+        return new ir.LoopStmt(
+          s.span,
+          this.expr(loop.condition),
+          null,
+          this.loopBody(loop.body),
+          false,
+        );
+      }
+      case ast.NodeKind.DoWhile: {
+        const loop = s as ast.DoWhileStmt;
+        const body = this.loopBody(loop.body);
+        return new ir.LoopStmt(s.span, this.expr(loop.condition), null, body, true);
+      }
+      case ast.NodeKind.For:
+        return this.forStmt(s as ast.ForStmt);
+      case ast.NodeKind.Foreach:
+        return this.foreachStmt(s as ast.ForeachStmt);
+      case ast.NodeKind.Break:
+        this.inLoop("break", s.span);
+        return new ir.BreakStmt(s.span);
+      case ast.NodeKind.Continue:
+        this.inLoop("continue", s.span);
+        return new ir.ContinueStmt(s.span);
+      case ast.NodeKind.Return: {
+        const value = (s as ast.ReturnStmt).value;
+        return new ir.ReturnStmt(s.span, value == null ? null : this.expr(value));
+      }
+      case ast.NodeKind.Next:
+        return new ir.NextStmt(s.span);
+      case ast.NodeKind.Delete:
+        return this.deleteStmt(s as ast.DeleteStmt);
+      case ast.NodeKind.Try:
+        return this.tryStmt(s as ast.TryStmt);
+      case ast.NodeKind.EmbeddedStmt: {
+        const code = (s as ast.EmbeddedStmt).code;
+        this.needGuru(s.span, "embedded code");
+        return new ir.EmbeddedStmt(s.span, code, tagsOf(this.session, code, s.span.source));
+      }
+      default:
+        return new ir.BlockStmt(s.span, []);
+    }
+  }
+
+  private needGuru(span: Span, what: string): void {
+    if (!span.source.guru && !this.session.options.guru) {
+      this.session.reporter.report(NEED_GURU, span).arg(what);
+    }
+  }
+
+  private inLoop(what: string, span: Span): void {
+    if (this.loops == 0) this.session.reporter.report(LOOP_OUTSIDE, span).arg(what);
+  }
+
+  private block(s: ast.BlockStmt): ir.Stmt {
+    const body: ir.Stmt[] = [];
+    for (let i: i32 = 0; i < s.body.length; i++) {
+      if (s.body[i].kind != ast.NodeKind.Empty) body.push(this.stmt(s.body[i]));
+    }
+    return new ir.BlockStmt(s.span, body);
+  }
+
+  private loopBody(s: ast.Stmt): ir.Stmt {
+    this.loops++;
+    const body = this.stmt(s);
+    this.loops--;
+    return body;
+  }
+
+  private ifStmt(s: ast.IfStmt): ir.Stmt {
+    const truth: i32 = staticTruth(this.session, this.unit, s.condition);
+    const whenFalse = s.whenFalse;
+    if (truth == 1) return this.stmt(s.whenTrue);
+    if (truth == 0) {
+      return whenFalse == null ? new ir.BlockStmt(s.span, []) : this.stmt(whenFalse);
+    }
+    const condition = this.expr(s.condition);
+    const whenTrue = this.stmt(s.whenTrue);
+    return new ir.IfStmt(
+      s.span,
+      condition,
+      whenTrue,
+      whenFalse == null ? null : this.stmt(whenFalse),
+    );
+  }
+
+  private forStmt(s: ast.ForStmt): ir.Stmt {
+    const condition = s.condition;
+    const step = s.step;
+    const loop = new ir.LoopStmt(
+      s.span,
+      condition == null ? null : this.expr(condition),
+      step == null ? null : this.expr(step),
+      this.loopBody(s.body),
+      false,
+    );
+    const init = s.init;
+    if (init == null) return loop;
+    return new ir.BlockStmt(s.span, [new ir.EvalStmt(init.span, this.expr(init)), loop]);
+  }
+
+  private localIndex(e: ast.SymbolExpr): i32 {
+    const v = this.var(e);
+    if (v.kind != VarKind.Global) return v.index;
+    this.session.reporter.report(UNSUPPORTED, e.span).arg("a global as a loop or catch variable");
+    return -1;
+  }
+
+  private foreachStmt(s: ast.ForeachStmt): ir.Stmt {
+    const hist = s.hist;
+    if (hist != null) return this.foreachHist(s, hist);
+    const array = this.var(s.array as ast.SymbolExpr);
+    this.iterated.push(array.index);
+    const loop = new ir.ForeachStmt(s.span, array.index, this.loopBody(s.body));
+    this.iterated.pop();
+    for (let i: i32 = 0; i < s.keys.length; i++) {
+      loop.keyLocals.push(this.localIndex(s.keys[i].name));
+      if (s.keys[i].sort != ast.Sort.None) {
+        loop.sortBy = i + 1;
+        loop.descending = s.keys[i].sort == ast.Sort.Descending;
+      }
+    }
+    const valueSort = s.valueSort != ast.Sort.None ? s.valueSort : s.arraySort;
+    if (valueSort != ast.Sort.None) {
+      loop.sortBy = 0;
+      loop.descending = valueSort == ast.Sort.Descending;
+    }
+    const value = s.value;
+    if (value != null) loop.valueLocal = this.localIndex(value);
+    if (array.type == ir.Ty.Stats) {
+      loop.sortFunction = s.sortFunction == "" ? "count" : s.sortFunction;
+    }
+    const slice = s.slice;
+    if (slice != null) loop.slice = this.keys(slice);
+    const limit = s.limit;
+    if (limit != null) loop.limit = this.expr(limit);
+    return loop;
+  }
+
+  private foreachHist(s: ast.ForeachStmt, hist: ast.StatExpr): ir.Stmt {
+    const key = this.localIndex(s.keys[0].name);
+    const stat = this.expr(hist.stat);
+    const loop = new ir.ForeachHistStmt(
+      s.span,
+      hist.fn == "hist_log",
+      stat,
+      key,
+      this.loopBody(s.body),
+    );
+    const value = s.value;
+    if (value != null) loop.valueLocal = this.localIndex(value);
+    const limit = s.limit;
+    if (limit != null) loop.limit = this.expr(limit);
+    return loop;
+  }
+
+  private changes(v: Var, span: Span): void {
+    if (v.kind == VarKind.Global && this.iterated.includes(v.index)) {
+      this.session.reporter.report(MODIFIED_IN_FOREACH, span).arg(v.name);
+    }
+  }
+
+  private deleteStmt(s: ast.DeleteStmt): ir.Stmt {
+    const target = s.target;
+    if (target.kind == ast.NodeKind.Index) {
+      const index = target as ast.IndexExpr;
+      const v = this.var(index.base);
+      this.changes(v, s.span);
+      const place = new ir.MapGetExpr(target.span, v.type, v.index, this.keys(index.keys));
+      return new ir.DeleteStmt(s.span, place);
+    }
+    const symbol = target as ast.SymbolExpr;
+    const v = this.var(symbol);
+    this.changes(v, s.span);
+    if (v.kind == VarKind.Global && v.arity > 0) {
+      return new ir.DeleteStmt(s.span, new ir.MapGetExpr(target.span, v.type, v.index, []));
+    }
+    if (v.kind == VarKind.Global) {
+      return new ir.DeleteStmt(s.span, new ir.GlobalExpr(target.span, v.type, v.index));
+    }
+    const zero: ir.Expr = v.type == ir.Ty.String
+      ? new ir.StrExpr(s.span, "")
+      : new ir.LongExpr(s.span, "0");
+    const clear = new ir.AssignExpr(s.span, v.type, "=", this.expr(symbol), zero);
+    return new ir.EvalStmt(s.span, clear);
+  }
+
+  private tryStmt(s: ast.TryStmt): ir.Stmt {
+    const name = s.catchName;
+    const body = this.stmt(s.body);
+    const local: i32 = name == null ? -1 : this.localIndex(name);
+    return new ir.TryStmt(s.span, body, local, this.stmt(s.handler));
+  }
+
+  // ---------------------------------------------------------------------------- expressions
+
+  /** The variable of a name. */
+  var(e: ast.SymbolExpr): Var {
+    return variable(this.session, this.unit, e);
+  }
+
+  operand(e: ast.Expr): ir.Expr {
+    return this.expr(e);
+  }
+
+  ctypeOf(e: ast.Expr): CType | null {
+    return scriptType(this.session, this.unit, e);
+  }
+
+  private keys(keys: (ast.Expr | null)[]): (ir.Expr | null)[] {
+    const out: (ir.Expr | null)[] = [];
+    for (let i: i32 = 0; i < keys.length; i++) {
+      const key = keys[i];
+      out.push(key == null ? null : this.expr(key));
+    }
+    return out;
+  }
+
+  expr(e: ast.Expr): ir.Expr {
+    switch (e.kind) {
+      case ast.NodeKind.Number:
+        return new ir.LongExpr(e.span, (e as ast.NumberExpr).text);
+      case ast.NodeKind.String:
+        return new ir.StrExpr(e.span, (e as ast.StringExpr).value);
+      case ast.NodeKind.Symbol:
+        return this.symbol(e as ast.SymbolExpr);
+      case ast.NodeKind.Index:
+        return this.index(e as ast.IndexExpr);
+      case ast.NodeKind.Call:
+        return this.call(e as ast.CallExpr);
+      case ast.NodeKind.Unary:
+        return this.unary(e as ast.UnaryExpr);
+      case ast.NodeKind.Crement:
+        return this.crement(e as ast.CrementExpr);
+      case ast.NodeKind.Binary: {
+        const b = e as ast.BinaryExpr;
+        return foldBinary(new ir.BinaryExpr(e.span, b.op, this.expr(b.left), this.expr(b.right)));
+      }
+      case ast.NodeKind.Logical:
+        return this.logical(e as ast.LogicalExpr);
+      case ast.NodeKind.Concat:
+        return this.concat(e as ast.ConcatExpr);
+      case ast.NodeKind.Compare:
+        return this.compare(e as ast.CompareExpr);
+      case ast.NodeKind.Regex:
+        return this.regex(e as ast.RegexExpr);
+      case ast.NodeKind.In: {
+        const inside = e as ast.InExpr;
+        return new ir.MapHasExpr(e.span, this.var(inside.array).index, this.keys(inside.keys));
+      }
+      case ast.NodeKind.Ternary:
+        return this.ternary(e as ast.TernaryExpr);
+      case ast.NodeKind.Assign:
+        return this.assign(e as ast.AssignExpr);
+      case ast.NodeKind.Stat:
+        return this.stat(e as ast.StatExpr);
+      case ast.NodeKind.HistIndex: {
+        const h = e as ast.HistIndexExpr;
+        const stat = this.expr(h.hist.stat);
+        const log: bool = h.hist.fn == "hist_log";
+        return new ir.HistBucketExpr(e.span, log, stat, this.expr(h.index));
+      }
+      case ast.NodeKind.Print:
+        return this.printer.print(e as ast.PrintExpr);
+      default:
+        return this.special(e);
+    }
+  }
+
+  private symbol(e: ast.SymbolExpr): ir.Expr {
+    const v = this.var(e);
+    if (v.kind == VarKind.Global) return new ir.GlobalExpr(e.span, typeOr(v.type), v.index);
+    return new ir.LocalExpr(e.span, typeOr(v.type), v.index);
+  }
+
+  private index(e: ast.IndexExpr): ir.Expr {
+    const v = this.var(e.base);
+    for (let i: i32 = 0; i < e.keys.length; i++) {
+      if (e.keys[i] == null) this.session.reporter.report(WILDCARD_KEY, e.span);
+    }
+    return new ir.MapGetExpr(e.span, typeOr(v.type), v.index, this.keys(e.keys));
+  }
+
+  private call(e: ast.CallExpr): ir.Expr {
+    const args: ir.Expr[] = [];
+    for (let i: i32 = 0; i < e.args.length; i++) args.push(this.expr(e.args[i]));
+    const callee = this.session.callee(e);
+    if (callee == null) return new ir.LongExpr(e.span, "0");
+    return new ir.CallExpr(e.span, (callee.result as Var).type, callee.index, args);
+  }
+
+  private unary(e: ast.UnaryExpr): ir.Expr {
+    const operand = this.expr(e.operand);
+    if (e.op == "+") return operand;
+    if (e.op == "!") {
+      const truth: i32 = staticTruth(this.session, this.unit, e);
+      if (truth >= 0) return new ir.LongExpr(e.span, truth.toString());
+      return new ir.NotExpr(e.span, operand);
+    }
+    return foldUnary(new ir.UnaryExpr(e.span, e.op, operand));
+  }
+
+  private crement(e: ast.CrementExpr): ir.Expr {
+    if (isTargetKind(e.operand.kind)) {
+      this.session.reporter.report(UNSUPPORTED, e.span).arg("++ on a target variable");
+    }
+    this.changesTarget(e.operand);
+    const delta: i32 = e.op == "++" ? 1 : -1;
+    return new ir.CrementExpr(e.span, delta, e.prefix, this.expr(e.operand));
+  }
+
+  private changesTarget(e: ast.Expr): void {
+    if (e.kind == ast.NodeKind.Index) this.changes(this.var((e as ast.IndexExpr).base), e.span);
+  }
+
+  private logical(e: ast.LogicalExpr): ir.Expr {
+    const truth: i32 = staticTruth(this.session, this.unit, e);
+    if (truth >= 0) return new ir.LongExpr(e.span, truth.toString());
+    const left: i32 = staticTruth(this.session, this.unit, e.left);
+    if (left >= 0) {
+      // the left side does not decide: the truth of the right side is the value
+      const right = this.expr(e.right);
+      return new ir.NotExpr(e.span, new ir.NotExpr(e.span, right));
+    }
+    if (e.op == "&&") return new ir.AndExpr(e.span, this.expr(e.left), this.expr(e.right));
+    return new ir.OrExpr(e.span, this.expr(e.left), this.expr(e.right));
+  }
+
+  private concat(e: ast.ConcatExpr): ir.Expr {
+    const parts: ir.Expr[] = [];
+    this.concatParts(e, parts);
+    return new ir.ConcatExpr(e.span, parts);
+  }
+
+  private concatParts(e: ast.Expr, parts: ir.Expr[]): void {
+    if (e.kind != ast.NodeKind.Concat) {
+      parts.push(this.expr(e));
+      return;
+    }
+    this.concatParts((e as ast.ConcatExpr).left, parts);
+    this.concatParts((e as ast.ConcatExpr).right, parts);
+  }
+
+  private compare(e: ast.CompareExpr): ir.Expr {
+    const left = this.expr(e.left);
+    const right = this.expr(e.right);
+    if (left.type == ir.Ty.String) return new ir.CompareStrExpr(e.span, e.op, left, right);
+    return new ir.CompareLongExpr(e.span, e.op, left, right);
+  }
+
+  private regex(e: ast.RegexExpr): ir.Expr {
+    const text = this.expr(e.left);
+    const regexes = this.program.regexes;
+    let at: i32 = -1;
+    for (let i: i32 = 0; i < regexes.length; i++) {
+      if (regexes[i].pattern == e.pattern.value) at = i;
+    }
+    if (at < 0) {
+      at = regexes.length;
+      regexes.push(new ir.Regex(e.pattern.value, e.pattern.span));
+    }
+    return new ir.RegexExpr(e.span, e.negated, text, at);
+  }
+
+  private ternary(e: ast.TernaryExpr): ir.Expr {
+    const truth: i32 = staticTruth(this.session, this.unit, e.condition);
+    if (truth == 1) return this.expr(e.whenTrue);
+    if (truth == 0) return this.expr(e.whenFalse);
+    const condition = this.expr(e.condition);
+    const whenTrue = this.expr(e.whenTrue);
+    return new ir.CondExpr(e.span, whenTrue.type, condition, whenTrue, this.expr(e.whenFalse));
+  }
+
+  private assign(e: ast.AssignExpr): ir.Expr {
+    if (isTargetKind(e.target.kind)) return this.store(e);
+    this.changesTarget(e.target);
+    const target = this.expr(e.target);
+    const value = this.expr(e.value);
+    if (e.op == "<<<") return new ir.StatAddExpr(e.span, target, value);
+    const sym = e.op == "=" ? "=" : e.op.substring(0, e.op.length - 1);
+    return new ir.AssignExpr(e.span, target.type, sym, target, value);
+  }
+
+  private store(e: ast.AssignExpr): ir.Expr {
+    this.needGuru(e.span, "write to target variable");
+    const value = this.expr(e.value);
+    const access = this.access(e.target);
+    if (access == null) return value;
+    if (!access.inMemory || e.op != "=") {
+      this.session.reporter.report(UNSUPPORTED, e.span).arg("this write to a target variable");
+      return value;
+    }
+    let size: i32 = access.type.size;
+    if (size != 1 && size != 2 && size != 4) size = 8;
+    const store = new ir.StoreExpr(e.span, access.expr, size, false, value);
+    store.bitOffset = access.bitOffset;
+    store.bitSize = access.bitSize;
+    return store;
+  }
+
+  private stat(e: ast.StatExpr): ir.Expr {
+    return new ir.StatGetExpr(e.span, e.fn, this.expr(e.stat));
+  }
+
+  // -------------------------------------------------------------------------- target variables
+
+  private special(e: ast.Expr): ir.Expr {
+    if (isTargetKind(e.kind)) return this.target(e);
+    switch (e.kind) {
+      case ast.NodeKind.AddressOf:
+        return this.addressOf(e as ast.AddressOfExpr);
+      case ast.NodeKind.Entry:
+        return this.entry((e as ast.EntryExpr).operand, e.span);
+      case ast.NodeKind.Defined:
+      case ast.NodeKind.ProbeWrite: {
+        const truth: i32 = staticTruth(this.session, this.unit, e);
+        return new ir.LongExpr(e.span, truth == 1 ? "1" : "0");
+      }
+      case ast.NodeKind.EnumConst:
+        return this.enumConst(e as ast.EnumConstExpr);
+      case ast.NodeKind.EmbeddedExpr: {
+        this.needGuru(e.span, "embedded code");
+        const code = (e as ast.EmbeddedExpr).code;
+        const type = code.includes("/* string */") ? ir.Ty.String : ir.Ty.Long;
+        return new ir.EmbeddedExpr(e.span, type, code, tagsOf(this.session, code, e.span.source));
+      }
+      case ast.NodeKind.Const: {
+        this.needGuru(e.span, "@const");
+        const code = "((int64_t)(" + (e as ast.ConstExpr).text + "))";
+        return new ir.EmbeddedExpr(e.span, ir.Ty.Long, code, new ir.Tags());
+      }
+      case ast.NodeKind.Deref:
+        return this.deref(e as ast.DerefExpr);
+      case ast.NodeKind.BadExpr:
+        return new ir.LongExpr(e.span, "0");
+      default:
+        this.session.reporter.report(UNSUPPORTED, e.span).arg("'" + e.span.text() + "'");
+        return new ir.LongExpr(e.span, "0");
+    }
+  }
+
+  private deref(e: ast.DerefExpr): ir.Expr {
+    this.needGuru(e.span, "raw memory access");
+    const size = this.expr(e.size);
+    const text = size.op == ir.Op.Long ? (size as ir.LongExpr).text : "";
+    if (text != "1" && text != "2" && text != "4" && text != "8") {
+      this.session.reporter.report(UNSUPPORTED, e.size.span).arg("a size other than 1, 2, 4 or 8");
+      return size;
+    }
+    const bytes: i32 = text == "1" ? 1 : (text == "2" ? 2 : (text == "4" ? 4 : 8));
+    return new ir.DerefExpr(e.span, ir.Ty.Long, this.expr(e.address), bytes, false, e.user);
+  }
+
+  private enumConst(e: ast.EnumConstExpr): ir.Expr {
+    const value = this.session.oracle.enumerator(e.name);
+    if (value == "") this.session.reporter.report(ENUM_UNKNOWN, e.span).arg(e.name);
+    return new ir.LongExpr(e.span, value == "" ? "0" : value);
+  }
+
+  /** Resolves or reports. */
+  private access(e: ast.Expr): Access | null {
+    const resolver = new TargetResolver(this.session, this.unit, this);
+    const access = resolver.resolve(e);
+    if (access == null) {
+      const d = this.session.reporter.report(TARGET_UNRESOLVED, e.span);
+      d.arg(e.span.text()).arg(resolver.why);
+      if (resolver.hint != "") d.hint(resolver.hint);
+    }
+    return access;
+  }
+
+  private target(e: ast.Expr): ir.Expr {
+    if (this.isEntrySnapshot(e)) return this.entry(e, e.span);
+    if (e.kind == ast.NodeKind.Target && (e as ast.TargetExpr).name.startsWith("$$")) {
+      return this.text(e as ast.TargetExpr);
+    }
+    const access = this.access(e);
+    if (access == null) return new ir.LongExpr(e.span, "0");
+    if (access.print > 0) return new PrettyPrinter(e.span).text(access);
+    return load(e.span, access);
+  }
+
+  /** `$x` (not $return) in a return probe is what it was at entry. */
+  private isEntrySnapshot(e: ast.Expr): bool {
+    const point = this.unit.point;
+    if (this.atEntry || point == null || !point.isReturn) return false;
+    if (e.kind != ast.NodeKind.Target) return false;
+    const name = (e as ast.TargetExpr).name;
+    return name != "$return" && name != "$$return" && !point.texts.has(name);
+  }
+
+  private text(e: ast.TargetExpr): ir.Expr {
+    const point = this.unit.point;
+    if (point == null || !isTextTarget(this.unit, e)) {
+      const why = point == null
+        ? "functions have no probe context"
+        : "not known at this probe point";
+      this.session.reporter.report(TARGET_UNRESOLVED, e.span).arg(e.name).arg(why);
+      return new ir.StrExpr(e.span, "");
+    }
+    if (point.texts.has(e.name)) return new ir.StrExpr(e.span, point.texts.get(e.name) as string);
+    let depth: i32 = 0;
+    if (e.path.length > 0) depth = e.path[0].kind == ast.StepKind.PrintDeep ? 2 : 1;
+    const names: string[] = [];
+    if (e.name == "$$return") {
+      if (point.returnType != null) names.push("$return");
+    } else if (e.name != "$$locals") {
+      for (let i: i32 = 0; i < point.variables.length; i++) {
+        names.push("$" + point.variables[i].name);
+      }
+    }
+    return this.listed(e.span, names, depth);
+  }
+
+  /** `a=0x1 b=0x2` */
+  private listed(span: Span, names: string[], depth: i32): ir.Expr {
+    const printer = new PrettyPrinter(span);
+    for (let i: i32 = 0; i < names.length; i++) {
+      const resolver = new TargetResolver(this.session, this.unit, this);
+      const access = resolver.resolve(new ast.TargetExpr(span, names[i], []));
+      const label = (i > 0 ? " " : "") + names[i].substring(1) + "=";
+      printer.labelled(label, access, depth);
+    }
+    return printer.finish();
+  }
+
+  private addressOf(e: ast.AddressOfExpr): ir.Expr {
+    if (this.isEntrySnapshot(e.operand)) return this.entry(e, e.span);
+    const access = this.access(e.operand);
+    if (access == null) return new ir.LongExpr(e.span, "0");
+    if (!access.inMemory || access.bitSize > 0) {
+      this.session.reporter.report(TARGET_UNRESOLVED, e.span).arg(e.span.text())
+        .arg("it has no address");
+    }
+    return access.expr;
+  }
+
+  private entry(e: ast.Expr, span: Span): ir.Expr {
+    const point = this.unit.point;
+    if (point == null || !point.isReturn) {
+      this.session.reporter.report(ENTRY_OUTSIDE, span);
+      return new ir.LongExpr(span, "0");
+    }
+    if (this.atEntry) return this.expr(e);
+    this.atEntry = true;
+    const value = this.expr(e);
+    this.atEntry = false;
+    const key = exprText(value);
+    let slot: i32 = this.unit.entryKeys.indexOf(key);
+    if (slot < 0) {
+      slot = this.unit.entryKeys.length;
+      this.unit.entryKeys.push(key);
+      this.unit.entrySlots.push(new ir.EntrySlot(value.type, value));
+    }
+    return new ir.EntryValueExpr(span, value.type, slot);
+  }
+
+  /** An argument of print: a histogram piece, or null. */
+  histogram(e: ast.Expr): ir.FormatPiece | null {
+    if (!isHist(e)) return null;
+    const stat = e as ast.StatExpr;
+    const piece = new ir.FormatPiece(ir.PieceKind.Hist, "");
+    piece.log = stat.fn == "hist_log";
+    piece.value = this.expr(stat.stat);
+    return piece;
+  }
+}
+
+/** A value that nothing typed is a number. */
+function typeOr(type: ir.Ty): ir.Ty {
+  return type == ir.Ty.Void ? ir.Ty.Long : type;
+}

@@ -1,0 +1,606 @@
+/**
+ * Type inference to a fixed point: every use of a variable, parameter or function result may give
+ * it its type; a second, different use is reported with both places. Also binds names: what is no
+ * global is a local of its handler or function. Reaches the functions that handlers call.
+ */
+import * as ast from "../syntax/ast.ts";
+import * as ir from "../ir/ir.ts";
+import { lookup } from "../portable/target.ts";
+import { Span } from "../source/source.ts";
+import { staticTruth } from "./fold.ts";
+import { parseFormat } from "./format.ts";
+import {
+  ARITY_MISMATCH,
+  ARRAY_AS_VALUE,
+  FORMAT_BAD,
+  FORMAT_FEW,
+  FORMAT_MANY,
+  HIST_PRINT,
+  KEYS_TOO_MANY,
+  LOCAL_ARRAY,
+  NOT_ASSIGNABLE,
+  PRINT_ARGS,
+  RETURN_OUTSIDE,
+  STAT_EXPECTED,
+  STAT_VALUE,
+  TYPE_CONFLICT,
+  TYPE_MISMATCH,
+  UNRESOLVED_TYPE,
+  VALUE_OF_PROCEDURE,
+} from "./messages.ts";
+import { Session } from "./session.ts";
+import { StatCollector } from "./stats.ts";
+import { isStringTarget, isTargetKind, pathOf, scriptType } from "./target.ts";
+import { typeText, Unit, Var, VarKind } from "./unit.ts";
+
+const ROUNDS: i32 = 64;
+
+/** The variable that a name means in a body. */
+export function variable(session: Session, unit: Unit, e: ast.SymbolExpr): Var {
+  const local = lookup(unit.locals, e.name);
+  if (local != null && local.kind == VarKind.Param) return local;
+  const global = session.global(e.name, e.span.source);
+  if (global != null) return global;
+  return local != null ? local : unit.addLocal(VarKind.Local, e.name, e.span);
+}
+
+export class Typer {
+  private unit: Unit;
+  private changed: bool = false;
+  private last: bool = false;
+  private stats: StatCollector;
+
+  constructor(private session: Session, private handlers: Unit[]) {
+    this.unit = new Unit(new Span(session.files[0].source, 0, 0));
+    this.stats = new StatCollector(session.reporter);
+  }
+
+  /** Runs rounds until nothing changes, then one that reports what stayed open. */
+  run(): void {
+    for (let round: i32 = 0; round < ROUNDS; round++) {
+      this.changed = false;
+      this.round();
+      if (!this.changed) break;
+    }
+    if (this.session.reporter.errors > 0) return;
+    this.last = true;
+    this.round();
+  }
+
+  private round(): void {
+    for (let i: i32 = 0; i < this.handlers.length; i++) this.body(this.handlers[i]);
+    const functions = this.session.functions;
+    for (let i: i32 = 0; i < functions.length; i++) {
+      this.chain(functions[i]);
+      this.body(functions[i]);
+    }
+  }
+
+  private body(unit: Unit): void {
+    this.unit = unit;
+    for (let i: i32 = 0; i < unit.bodies.length; i++) this.stmt(unit.bodies[i]);
+  }
+
+  /** Overloads of one chain have the same types. */
+  private chain(unit: Unit): void {
+    const next = unit.nextUnit;
+    const decl = unit.decl;
+    if (next == null || decl == null) return;
+    for (let i: i32 = 0; i < decl.params.length; i++) {
+      this.unify(unit.localList[i], next.localList[i]);
+    }
+    this.unify(unit.result as Var, next.result as Var);
+  }
+
+  private unify(a: Var, b: Var): void {
+    if (a.type == ir.Ty.Void && b.type != ir.Ty.Void) this.want(a, b.type, a.span);
+    else if (a.type != ir.Ty.Void) this.want(b, a.type, b.span);
+  }
+
+  // ------------------------------------------------------------------------------ variables
+
+  /** Uses a variable as a value of a type (Void: any); gives its type so far. */
+  private want(v: Var, type: ir.Ty, span: Span): ir.Ty {
+    if (type == ir.Ty.Void || v.type == type) return v.type;
+    if (v.type == ir.Ty.Void) {
+      v.type = type;
+      v.typedAt = span;
+      this.changed = true;
+      return type;
+    }
+    if (v.type == ir.Ty.Stats && type != ir.Ty.Stats) {
+      this.session.reporter.report(STAT_VALUE, span).arg(v.name);
+      return v.type;
+    }
+    const d = this.session.reporter.report(TYPE_CONFLICT, span);
+    d.arg(v.name).arg(typeText(type)).arg(typeText(v.type));
+    const first = v.typedAt;
+    if (first != null) d.note(first, "it is " + typeText(v.type) + " because of this use");
+    return v.type;
+  }
+
+  private arity(v: Var, count: i32, span: Span): bool {
+    if (v.arity < 0) {
+      v.arity = count;
+      v.arityAt = span;
+      for (let i: i32 = 0; i < count; i++) {
+        v.keyTypes.push(ir.Ty.Void);
+        v.keyAt.push(null);
+      }
+      this.changed = true;
+      if (count > 9) this.session.reporter.report(KEYS_TOO_MANY, span).arg(v.name);
+      return true;
+    }
+    if (v.arity == count) return true;
+    if (count > 0 && v.kind != VarKind.Global) {
+      this.session.reporter.report(LOCAL_ARRAY, span).arg(v.name);
+      return false;
+    }
+    const d = count == 0
+      ? this.session.reporter.report(ARRAY_AS_VALUE, span).arg(v.name)
+      : this.session.reporter.report(ARITY_MISMATCH, span).arg(v.name);
+    if (count > 0) d.arg(count.toString()).arg(v.arity.toString());
+    const first = v.arityAt;
+    if (first != null) d.note(first, `it has ${v.arity.toString()} key(s) because of this use`);
+    return false;
+  }
+
+  private key(v: Var, at: i32, e: ast.Expr): void {
+    const found = this.expr(e, v.keyTypes[at]);
+    if (v.keyTypes[at] != ir.Ty.Void || found == ir.Ty.Void) return;
+    v.keyTypes[at] = found;
+    v.keyAt[at] = e.span;
+    this.changed = true;
+  }
+
+  private keys(v: Var, keys: (ast.Expr | null)[], span: Span): void {
+    if (!this.arity(v, keys.length, span)) return;
+    for (let i: i32 = 0; i < keys.length; i++) {
+      const key = keys[i];
+      if (key != null) this.key(v, i, key);
+    }
+  }
+
+  private symbol(e: ast.SymbolExpr): Var {
+    const v = variable(this.session, this.unit, e);
+    v.used = true;
+    return v;
+  }
+
+  // ----------------------------------------------------------------------------- statements
+
+  private stmt(s: ast.Stmt): void {
+    switch (s.kind) {
+      case ast.NodeKind.ExprStmt:
+        this.effect((s as ast.ExprStmt).expr);
+        break;
+      case ast.NodeKind.Block: {
+        const body = (s as ast.BlockStmt).body;
+        for (let i: i32 = 0; i < body.length; i++) this.stmt(body[i]);
+        break;
+      }
+      case ast.NodeKind.If:
+        this.ifStmt(s as ast.IfStmt);
+        break;
+      case ast.NodeKind.While:
+        this.expr((s as ast.WhileStmt).condition, ir.Ty.Long);
+        this.stmt((s as ast.WhileStmt).body);
+        break;
+      case ast.NodeKind.DoWhile:
+        this.stmt((s as ast.DoWhileStmt).body);
+        this.expr((s as ast.DoWhileStmt).condition, ir.Ty.Long);
+        break;
+      case ast.NodeKind.For:
+        this.forStmt(s as ast.ForStmt);
+        break;
+      case ast.NodeKind.Foreach:
+        this.foreachStmt(s as ast.ForeachStmt);
+        break;
+      case ast.NodeKind.Return:
+        this.returnStmt(s as ast.ReturnStmt);
+        break;
+      case ast.NodeKind.Delete:
+        this.deleteStmt(s as ast.DeleteStmt);
+        break;
+      case ast.NodeKind.Try:
+        this.tryStmt(s as ast.TryStmt);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** An expression whose value nobody uses. */
+  private effect(e: ast.Expr): void {
+    if (e.kind == ast.NodeKind.Call) this.call(e as ast.CallExpr);
+    else if (e.kind == ast.NodeKind.Print) this.print(e as ast.PrintExpr);
+    else this.expr(e, ir.Ty.Void);
+  }
+
+  private ifStmt(s: ast.IfStmt): void {
+    const truth: i32 = staticTruth(this.session, this.unit, s.condition);
+    if (truth < 0) this.expr(s.condition, ir.Ty.Long);
+    if (truth != 0) this.stmt(s.whenTrue);
+    const whenFalse = s.whenFalse;
+    if (truth != 1 && whenFalse != null) this.stmt(whenFalse);
+  }
+
+  private forStmt(s: ast.ForStmt): void {
+    const init = s.init;
+    if (init != null) this.effect(init);
+    const condition = s.condition;
+    if (condition != null) this.expr(condition, ir.Ty.Long);
+    const step = s.step;
+    if (step != null) this.effect(step);
+    this.stmt(s.body);
+  }
+
+  private foreachStmt(s: ast.ForeachStmt): void {
+    const limit = s.limit;
+    if (limit != null) this.expr(limit, ir.Ty.Long);
+    const hist = s.hist;
+    if (hist != null) this.foreachHist(s, hist);
+    const array = s.array;
+    if (array != null) this.foreachArray(s, array);
+    this.stmt(s.body);
+  }
+
+  private loopVar(e: ast.SymbolExpr, type: ir.Ty): ir.Ty {
+    const v = this.symbol(e);
+    v.assigned = true;
+    this.arity(v, 0, e.span);
+    return this.want(v, type, e.span);
+  }
+
+  private foreachHist(s: ast.ForeachStmt, hist: ast.StatExpr): void {
+    this.stat(hist);
+    for (let i: i32 = 0; i < s.keys.length; i++) this.loopVar(s.keys[i].name, ir.Ty.Long);
+    const value = s.value;
+    if (value != null) this.loopVar(value, ir.Ty.Long);
+  }
+
+  private foreachArray(s: ast.ForeachStmt, array: ast.SymbolExpr): void {
+    const v = this.symbol(array);
+    if (v.kind != VarKind.Global) {
+      this.session.reporter.report(LOCAL_ARRAY, array.span).arg(v.name);
+      return;
+    }
+    if (!this.arity(v, s.keys.length, array.span)) return;
+    const slice = s.slice;
+    if (slice != null) this.keys(v, slice, array.span);
+    for (let i: i32 = 0; i < s.keys.length; i++) {
+      const found = this.loopVar(s.keys[i].name, v.keyTypes[i]);
+      if (v.keyTypes[i] == ir.Ty.Void && found != ir.Ty.Void) {
+        v.keyTypes[i] = found;
+        v.keyAt[i] = s.keys[i].name.span;
+        this.changed = true;
+      }
+    }
+    if (s.sortFunction != "") this.stats.foreachSort(v, s.sortFunction);
+    if (v.type == ir.Ty.Stats) {
+      const sorted = s.sortFunction == "" ? "count" : s.sortFunction;
+      this.stats.foreachSort(v, sorted);
+    }
+    const value = s.value;
+    if (value == null) return;
+    const type = v.type == ir.Ty.Stats ? ir.Ty.Long : v.type;
+    const found = this.loopVar(value, type);
+    if (v.type == ir.Ty.Void) this.want(v, found, value.span);
+  }
+
+  private returnStmt(s: ast.ReturnStmt): void {
+    const result = this.unit.result;
+    if (result == null) {
+      this.session.reporter.report(RETURN_OUTSIDE, s.span);
+      return;
+    }
+    const value = s.value;
+    if (value == null) return;
+    const found = this.expr(value, result.type);
+    if (found != ir.Ty.Void) this.want(result, found, value.span);
+  }
+
+  private deleteStmt(s: ast.DeleteStmt): void {
+    const target = s.target;
+    if (target.kind == ast.NodeKind.Symbol) {
+      this.symbol(target as ast.SymbolExpr);
+      return;
+    }
+    if (target.kind != ast.NodeKind.Index) {
+      this.session.reporter.report(NOT_ASSIGNABLE, target.span);
+      return;
+    }
+    const index = target as ast.IndexExpr;
+    this.keys(this.symbol(index.base), index.keys, index.span);
+  }
+
+  private tryStmt(s: ast.TryStmt): void {
+    this.stmt(s.body);
+    const name = s.catchName;
+    if (name != null) this.loopVar(name, ir.Ty.String);
+    this.stmt(s.handler);
+  }
+
+  // ---------------------------------------------------------------------------- expressions
+
+  /** Types an expression that should be `want` (Void: anything); gives its type so far. */
+  private expr(e: ast.Expr, want: ir.Ty): ir.Ty {
+    switch (e.kind) {
+      case ast.NodeKind.Symbol:
+        return this.symbolExpr(e as ast.SymbolExpr, want);
+      case ast.NodeKind.Index: {
+        const index = e as ast.IndexExpr;
+        const v = this.symbol(index.base);
+        this.keys(v, index.keys, index.span);
+        return this.want(v, want, e.span);
+      }
+      case ast.NodeKind.Call:
+        return this.callExpr(e as ast.CallExpr, want);
+      case ast.NodeKind.Ternary:
+        return this.ternary(e as ast.TernaryExpr, want);
+      case ast.NodeKind.Assign:
+        return this.have(e, this.assign(e as ast.AssignExpr, want), want);
+      case ast.NodeKind.BadExpr:
+        return want;
+      default:
+        return this.have(e, this.plain(e), want);
+    }
+  }
+
+  /** Checks a type that does not depend on what is wanted. */
+  private have(e: ast.Expr, found: ir.Ty, want: ir.Ty): ir.Ty {
+    if (want != ir.Ty.Void && found != ir.Ty.Void && found != want) {
+      this.session.reporter.report(TYPE_MISMATCH, e.span).arg(typeText(want)).arg(typeText(found));
+    }
+    return found;
+  }
+
+  private symbolExpr(e: ast.SymbolExpr, want: ir.Ty): ir.Ty {
+    const v = this.symbol(e);
+    this.arity(v, 0, e.span);
+    const type = this.want(v, want, e.span);
+    if (this.last && type == ir.Ty.Void && want != ir.Ty.Void) this.open(v.name, e.span);
+    return type;
+  }
+
+  private open(name: string, span: Span): void {
+    this.session.reporter.report(UNRESOLVED_TYPE, span).arg(name);
+  }
+
+  /** Expressions whose type their form tells. */
+  private plain(e: ast.Expr): ir.Ty {
+    switch (e.kind) {
+      case ast.NodeKind.String:
+      case ast.NodeKind.EnumName:
+        return ir.Ty.String;
+      case ast.NodeKind.Unary:
+        this.expr((e as ast.UnaryExpr).operand, ir.Ty.Long);
+        return ir.Ty.Long;
+      case ast.NodeKind.Crement:
+        return this.crement(e as ast.CrementExpr);
+      case ast.NodeKind.Binary:
+        this.expr((e as ast.BinaryExpr).left, ir.Ty.Long);
+        this.expr((e as ast.BinaryExpr).right, ir.Ty.Long);
+        return ir.Ty.Long;
+      case ast.NodeKind.Logical:
+        return this.logical(e as ast.LogicalExpr);
+      case ast.NodeKind.Concat:
+        this.expr((e as ast.ConcatExpr).left, ir.Ty.String);
+        this.expr((e as ast.ConcatExpr).right, ir.Ty.String);
+        return ir.Ty.String;
+      case ast.NodeKind.Compare:
+        return this.compare(e as ast.CompareExpr);
+      case ast.NodeKind.Regex:
+        this.expr((e as ast.RegexExpr).left, ir.Ty.String);
+        return ir.Ty.Long;
+      case ast.NodeKind.In: {
+        const inside = e as ast.InExpr;
+        this.keys(this.symbol(inside.array), inside.keys, inside.span);
+        return ir.Ty.Long;
+      }
+      case ast.NodeKind.Print:
+        return this.print(e as ast.PrintExpr);
+      case ast.NodeKind.Stat:
+        return this.stat(e as ast.StatExpr);
+      case ast.NodeKind.HistIndex:
+        this.stat((e as ast.HistIndexExpr).hist);
+        this.expr((e as ast.HistIndexExpr).index, ir.Ty.Long);
+        return ir.Ty.Long;
+      case ast.NodeKind.Entry:
+        return this.expr((e as ast.EntryExpr).operand, ir.Ty.Void);
+      case ast.NodeKind.AddressOf:
+        this.target((e as ast.AddressOfExpr).operand);
+        return ir.Ty.Long;
+      case ast.NodeKind.Deref:
+        this.expr((e as ast.DerefExpr).size, ir.Ty.Long);
+        this.expr((e as ast.DerefExpr).address, ir.Ty.Long);
+        return ir.Ty.Long;
+      case ast.NodeKind.EmbeddedExpr:
+        return (e as ast.EmbeddedExpr).code.includes("/* string */") ? ir.Ty.String : ir.Ty.Long;
+      default:
+        return isTargetKind(e.kind) ? this.target(e) : ir.Ty.Long;
+    }
+  }
+
+  private target(e: ast.Expr): ir.Ty {
+    const path = pathOf(e);
+    for (let i: i32 = 0; i < path.length; i++) {
+      const index = path[i].index;
+      if (index != null) this.expr(index, ir.Ty.Long);
+    }
+    if (e.kind == ast.NodeKind.Cast) this.expr((e as ast.CastExpr).operand, ir.Ty.Long);
+    if (e.kind == ast.NodeKind.Autocast) this.expr((e as ast.AutocastExpr).base, ir.Ty.Long);
+    return isStringTarget(e) ? ir.Ty.String : ir.Ty.Long;
+  }
+
+  private logical(e: ast.LogicalExpr): ir.Ty {
+    const truth: i32 = staticTruth(this.session, this.unit, e.left);
+    if (truth < 0) this.expr(e.left, ir.Ty.Long);
+    const decided: bool = e.op == "&&" ? truth == 0 : truth == 1;
+    if (!decided) this.expr(e.right, ir.Ty.Long);
+    return ir.Ty.Long;
+  }
+
+  private ternary(e: ast.TernaryExpr, want: ir.Ty): ir.Ty {
+    const truth: i32 = staticTruth(this.session, this.unit, e.condition);
+    if (truth == 1) return this.expr(e.whenTrue, want);
+    if (truth == 0) return this.expr(e.whenFalse, want);
+    this.expr(e.condition, ir.Ty.Long);
+    return this.pair(e.whenTrue, e.whenFalse, want);
+  }
+
+  /** Two expressions of one type. */
+  private pair(a: ast.Expr, b: ast.Expr, want: ir.Ty): ir.Ty {
+    const first = this.expr(a, want);
+    const second = this.expr(b, first == ir.Ty.Void ? want : first);
+    if (first == ir.Ty.Void && second != ir.Ty.Void) return this.expr(a, second);
+    return first;
+  }
+
+  private compare(e: ast.CompareExpr): ir.Ty {
+    const found = this.pair(e.left, e.right, ir.Ty.Void);
+    if (this.last && found == ir.Ty.Void) this.open(e.left.span.text(), e.left.span);
+    return ir.Ty.Long;
+  }
+
+  private crement(e: ast.CrementExpr): ir.Ty {
+    this.markAssigned(e.operand);
+    this.expr(e.operand, ir.Ty.Long);
+    return ir.Ty.Long;
+  }
+
+  private markAssigned(e: ast.Expr): void {
+    if (e.kind == ast.NodeKind.Symbol) this.symbol(e as ast.SymbolExpr).assigned = true;
+    else if (e.kind == ast.NodeKind.Index) {
+      this.symbol((e as ast.IndexExpr).base).assigned = true;
+    } else if (!isTargetKind(e.kind)) this.session.reporter.report(NOT_ASSIGNABLE, e.span);
+  }
+
+  private assign(e: ast.AssignExpr, want: ir.Ty): ir.Ty {
+    this.markAssigned(e.target);
+    if (e.op == "<<<") {
+      this.expr(e.target, ir.Ty.Stats);
+      this.expr(e.value, ir.Ty.Long);
+      return ir.Ty.Long;
+    }
+    if (e.op == "=") {
+      this.trackType(e);
+      return this.pair(e.target, e.value, want);
+    }
+    const type = e.op == ".=" ? ir.Ty.String : ir.Ty.Long;
+    this.expr(e.target, type);
+    this.expr(e.value, type);
+    return type;
+  }
+
+  /** `p = $file`: p->member then works. */
+  private trackType(e: ast.AssignExpr): void {
+    if (e.target.kind != ast.NodeKind.Symbol) return;
+    const v = this.symbol(e.target as ast.SymbolExpr);
+    if (v.ctype == null && v.kind == VarKind.Local) {
+      v.ctype = scriptType(this.session, this.unit, e.value);
+    }
+  }
+
+  private call(e: ast.CallExpr): Unit | null {
+    const callee = this.session.callee(e);
+    if (callee == null) {
+      for (let i: i32 = 0; i < e.args.length; i++) this.expr(e.args[i], ir.Ty.Void);
+      return null;
+    }
+    for (let i: i32 = 0; i < e.args.length; i++) {
+      const param = callee.localList[i];
+      const found = this.expr(e.args[i], param.type);
+      if (param.type == ir.Ty.Void && found != ir.Ty.Void) {
+        this.want(param, found, e.args[i].span);
+      }
+    }
+    return callee;
+  }
+
+  private callExpr(e: ast.CallExpr, want: ir.Ty): ir.Ty {
+    const callee = this.call(e);
+    if (callee == null) return want;
+    const result = callee.result as Var;
+    const decl = callee.decl as ast.FunctionDecl;
+    const procedure: bool = decl.body == null && decl.returnType == ast.TypeName.None;
+    const type = procedure ? ir.Ty.Void : this.want(result, want, e.span);
+    if (procedure || (this.last && type == ir.Ty.Void)) {
+      this.session.reporter.report(VALUE_OF_PROCEDURE, e.span).arg(e.name);
+    }
+    return type;
+  }
+
+  private stat(e: ast.StatExpr): ir.Ty {
+    let v: Var | null = null;
+    if (e.stat.kind == ast.NodeKind.Symbol) v = this.symbol(e.stat as ast.SymbolExpr);
+    else if (e.stat.kind == ast.NodeKind.Index) v = this.symbol((e.stat as ast.IndexExpr).base);
+    if (v == null || v.kind != VarKind.Global) {
+      // the value of foreach over aggregates
+      this.session.reporter.report(STAT_EXPECTED, e.stat.span).arg(e.stat.span.text());
+      return ir.Ty.Long;
+    }
+    this.expr(e.stat, ir.Ty.Stats);
+    this.stats.extract(v, e);
+    return ir.Ty.Long;
+  }
+
+  // -------------------------------------------------------------------------------- printing
+
+  private print(e: ast.PrintExpr): ir.Ty {
+    const format = e.format;
+    if (format != null) this.formatArgs(e, format);
+    else this.printArgs(e);
+    return e.toString_ ? ir.Ty.String : ir.Ty.Void;
+  }
+
+  private printArgs(e: ast.PrintExpr): void {
+    const least: i32 = e.delimiter != null ? 2 : (e.newline ? 0 : 1);
+    if (e.args.length < least) {
+      this.session.reporter.report(PRINT_ARGS, e.span).arg(e.name).arg(least.toString());
+    }
+    for (let i: i32 = 0; i < e.args.length; i++) {
+      const arg = e.args[i];
+      if (isHist(arg)) {
+        this.stat(arg as ast.StatExpr);
+        if (e.toString_) this.session.reporter.report(HIST_PRINT, arg.span);
+        continue;
+      }
+      const type = this.expr(arg, e.isChar ? ir.Ty.Long : ir.Ty.Void);
+      if (type == ir.Ty.Stats) {
+        this.session.reporter.report(STAT_VALUE, arg.span).arg(arg.span.text());
+      }
+      if (this.last && type == ir.Ty.Void && arg.kind != ast.NodeKind.Call) {
+        this.open(arg.span.text(), arg.span);
+      }
+    }
+  }
+
+  private formatArgs(e: ast.PrintExpr, format: ast.StringExpr): void {
+    const parsed = parseFormat(format.value);
+    const reporter = this.session.reporter;
+    if (parsed.problem != "") {
+      reporter.report(FORMAT_BAD, format.span).arg(parsed.problem);
+      return;
+    }
+    const wanted: i32 = parsed.args();
+    if (wanted != e.args.length) {
+      reporter.report(wanted > e.args.length ? FORMAT_FEW : FORMAT_MANY, e.span)
+        .arg(wanted.toString()).arg(e.args.length.toString());
+      return;
+    }
+    let at: i32 = 0;
+    for (let i: i32 = 0; i < parsed.pieces.length; i++) {
+      const piece = parsed.pieces[i];
+      if (piece.starWidth) this.expr(e.args[at++], ir.Ty.Long);
+      if (piece.starPrecision) this.expr(e.args[at++], ir.Ty.Long);
+      if (piece.piece.kind == ir.PieceKind.Text) continue;
+      const type = piece.piece.kind == ir.PieceKind.Str ? ir.Ty.String : ir.Ty.Long;
+      this.expr(e.args[at++], type);
+    }
+  }
+}
+
+export function isHist(e: ast.Expr): bool {
+  return e.kind == ast.NodeKind.Stat && (e as ast.StatExpr).fn.startsWith("hist");
+}
