@@ -25,7 +25,7 @@ export class Conditions {
     let all: ir.Expr | null = null;
     for (let i: i32 = 0; i < conditions.length; i++) {
       const one = this.lowerOne(program, conditions[i]);
-      const before = all;
+      const before: ir.Expr | null = all;
       all = before == null ? one : new ir.AndExpr(one.span, before, one);
     }
     return all;
