@@ -182,7 +182,7 @@ class Parser extends ExprParser {
         comment.span.end > comment.span.start ? comment.span.end - 1 : comment.span.start,
       );
       if (last != line && last != line - 1) break;
-      if (this.at > 0 && comment.span.start < this.before().span.end) break;
+      if (this.at > 0 && comment.span.line == this.before().span.line) break;
       parts.unshift(comment.text);
       line = comment.span.line;
     }

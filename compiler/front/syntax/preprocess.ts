@@ -60,6 +60,14 @@ const MAX_DEPTH: i32 = 100;
 /** Tokens that all calls of one file may give. */
 const MAX_TOKENS: i32 = 2000000;
 
+/** What a `%:` means while a branch is skipped. */
+enum AtElse {
+  Ignore,
+  Stop,
+  /** There has been one. */
+  Report,
+}
+
 class Frame {
   at: i32 = 0;
   constructor(public tokens: Token[], public macro: Macro | null) {}
@@ -164,17 +172,18 @@ class Preprocessor {
         token.isOp("%:");
       if (wrong) {
         this.report(COND_NO_THEN, open);
-        if (token.isOp("%(")) this.skip(open, false);
-        if (!token.isOp("%)")) this.skip(open, false);
+        if (token.kind == Tok.End) return;
+        if (token.isOp("%(")) this.skip(open, AtElse.Ignore);
+        if (!token.isOp("%)")) this.skip(open, AtElse.Ignore);
         return;
       }
       condition.push(token);
     }
     const evaluator = new Condition(condition, open, this.options, this.reporter);
     const value = evaluator.evaluate();
-    if (evaluator.failed) this.skip(open, false);
+    if (evaluator.failed) this.skip(open, AtElse.Ignore);
     else if (value) this.open.push(new OpenCondition(open, false));
-    else if (this.skip(open, true)) this.open.push(new OpenCondition(open, true));
+    else if (this.skip(open, AtElse.Stop)) this.open.push(new OpenCondition(open, true));
   }
 
   private elseMark(token: Token): void {
@@ -186,7 +195,7 @@ class Preprocessor {
     if (current.inElse) {
       this.report(COND_TWO_ELSE, token).note(current.open.span, "conditional begins here");
     }
-    this.skip(current.open, false);
+    this.skip(current.open, AtElse.Report);
     this.open.pop();
   }
 
@@ -195,8 +204,8 @@ class Preprocessor {
     else this.open.pop();
   }
 
-  /** Skips to the `%)` that ends this conditional, or its `%:` if asked; true if at `%:`. */
-  private skip(open: Token, stopAtElse: bool): bool {
+  /** Skips to the `%)` that ends this conditional, or to its `%:`; true if at `%:`. */
+  private skip(open: Token, atElse: AtElse): bool {
     let depth: i32 = 0;
     let token = this.raw();
     while (token.kind != Tok.End) {
@@ -204,7 +213,12 @@ class Preprocessor {
       else if (token.isOp("%)")) {
         if (depth == 0) return false;
         depth--;
-      } else if (depth == 0 && stopAtElse && token.isOp("%:")) return true;
+      } else if (depth == 0 && token.isOp("%:")) {
+        if (atElse == AtElse.Stop) return true;
+        if (atElse == AtElse.Report) {
+          this.report(COND_TWO_ELSE, token).note(open.span, "conditional begins here");
+        }
+      }
       token = this.raw();
     }
     this.report(COND_UNCLOSED, open);
@@ -259,13 +273,17 @@ class Preprocessor {
     const named = nameToken.kind == Tok.Ident || nameToken.kind == Tok.Keyword;
     if (!named) {
       this.report(MACRO_NAME, nameToken.kind == Tok.End ? word : nameToken);
+      this.skipDefinition();
       return;
     }
     this.raw();
     const macro = new Macro(nameToken.text, nameToken.span);
     if (this.peekRaw().isOp("(")) {
       this.raw();
-      if (!this.params(macro)) return;
+      if (!this.params(macro)) {
+        this.skipDefinition();
+        return;
+      }
     }
     if (!this.peekRaw().isOp("%(")) {
       this.report(MACRO_BODY, this.peekRaw()).arg(macro.name);
@@ -290,6 +308,19 @@ class Preprocessor {
       macro.body.push(token);
     }
     this.add(macro, nameToken);
+  }
+
+  /** Goes past the body of a broken definition, if it has one. */
+  private skipDefinition(): void {
+    let token = this.peekRaw();
+    while (token.kind != Tok.End && token.kind != Tok.Keyword && !token.isOp("{")) {
+      this.raw();
+      if (token.isOp("%(")) {
+        this.skip(token, AtElse.Ignore);
+        return;
+      }
+      token = this.peekRaw();
+    }
   }
 
   private add(macro: Macro, nameToken: Token): void {
