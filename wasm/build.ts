@@ -1,0 +1,38 @@
+/**
+ * Builds `build/tapir-check.wasm`, the front end as a module without imports.
+ *
+ *     deno task wasm
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { writeLibraryModule } from "./bundle.ts";
+import { compile, portableFiles, ROOT } from "./compiler.ts";
+
+export const MODULE = path.join(ROOT, "build/tapir-check.wasm");
+
+/** Largest module that is let pass. */
+const LIMIT = 700 * 1024;
+
+/** Builds the module; throws if it does not compile, has imports, or is too large. */
+export async function build(): Promise<Uint8Array<ArrayBuffer>> {
+  writeLibraryModule();
+  const options = ["--outFile", "out.wasm", "-O2", "--converge", "--runtime", "minimal"];
+  const own = ["--use", "abort=wasm/entry.as/abort"];
+  const compiled = await compile(["wasm/entry.as.ts"], [...options, ...own]);
+  const bytes = Uint8Array.from(compiled.files.get("out.wasm") ?? []);
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+  if (imports.length > 0) {
+    throw new Error("the module has imports: " + imports.map((i) => i.name).join(", "));
+  }
+  if (bytes.length > LIMIT) {
+    throw new Error(`the module has ${bytes.length} bytes, more than the limit of ${LIMIT}`);
+  }
+  fs.writeFileSync(MODULE, bytes);
+  return bytes;
+}
+
+if (import.meta.main) {
+  await compile(portableFiles(), ["--noEmit", "--runtime", "stub"]);
+  const bytes = await build();
+  console.log(`build/tapir-check.wasm: ${bytes.length} bytes, no imports`);
+}

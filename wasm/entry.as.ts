@@ -1,0 +1,119 @@
+/**
+ * The WebAssembly module's exports, AssemblyScript only. Numbers and memory; no imports. README.md
+ * in this folder is the contract. Texts are bytes in memory and byte strings inside.
+ */
+import { NAMES, PACKED, SIZES } from "../build/library_data";
+import { FileRole, Session } from "./session";
+
+const ABI_VERSION: i32 = 1;
+
+/** Bytes that tapir_result points to; 0 for none. Lazy: abort() may come before anything else. */
+// @ts-ignore: decorator
+@lazy let result: usize = 0;
+// @ts-ignore: decorator
+@lazy let resultLength: i32 = 0;
+
+let session: Session = fresh();
+
+function fresh(): Session {
+  const made = new Session();
+  const packed = changetype<usize>(PACKED);
+  let at: usize = 0;
+  for (let i = 0; i < NAMES.length; i++) {
+    made.addFile(NAMES[i], bytesToText(packed + at, SIZES[i]), FileRole.Library);
+    at += <usize>SIZES[i];
+  }
+  return made;
+}
+
+function bytesToText(at: usize, length: i32): string {
+  const text = changetype<string>(__new((<usize>length) << 1, idof<string>()));
+  const to = changetype<usize>(text);
+  for (let i: usize = 0; i < <usize>length; i++) store<u16>(to + (i << 1), load<u8>(at + i));
+  return text;
+}
+
+/** Takes the host's buffer over: copies it out and frees it. */
+function takeText(at: usize, length: i32): string {
+  const text = bytesToText(at, length);
+  if (at != 0) heap.free(at);
+  return text;
+}
+
+function setResult(text: string): void {
+  if (result != 0) heap.free(result);
+  resultLength = text.length;
+  result = heap.alloc(<usize>(resultLength > 0 ? resultLength : 1));
+  for (let i = 0; i < resultLength; i++) store<u8>(result + i, text.charCodeAt(i));
+}
+
+function said(problem: string): i32 {
+  setResult(problem);
+  return problem.length == 0 ? 0 : 1;
+}
+
+/** Version of this interface. */
+export function tapir_abi(): i32 {
+  return ABI_VERSION;
+}
+
+/** A buffer of `size` bytes for the host to fill; the call that it is passed to frees it. */
+export function tapir_alloc(size: i32): usize {
+  return heap.alloc(<usize>(size > 0 ? size : 1));
+}
+
+/** Gives a file; role 0 is a script to check, 1 a file of the library. */
+export function tapir_add_file(
+  name: usize,
+  nameLength: i32,
+  text: usize,
+  textLength: i32,
+  role: i32,
+): void {
+  session.addFile(takeText(name, nameLength), takeText(text, textLength), role);
+}
+
+/** Gives BTF: of the kernel (no name) or of a module. 0, or 1 with the reason as result. */
+export function tapir_add_btf(name: usize, nameLength: i32, bytes: usize, length: i32): i32 {
+  const module = takeText(name, nameLength);
+  const data = new Uint8Array(length);
+  memory.copy(data.dataStart, bytes, length);
+  heap.free(bytes);
+  return said(session.addBtf(module, data));
+}
+
+/** Options as JSON. 0, or 1 with the reason as result. */
+export function tapir_set_options(json: usize, length: i32): i32 {
+  return said(session.setOptions(takeText(json, length)));
+}
+
+/** Checks all scripts given; the result is JSON. Gives the number of errors. */
+export function tapir_check(withTrees: i32): i32 {
+  const errors = session.check(withTrees != 0);
+  setResult(session.result);
+  return errors;
+}
+
+/** Where the last call's text lies, until the next call. */
+export function tapir_result(): usize {
+  return result;
+}
+
+export function tapir_result_length(): i32 {
+  return resultLength;
+}
+
+/** Forgets all that was given and frees it; buffers and results are void afterwards. */
+export function tapir_reset(): void {
+  setResult("");
+  session = fresh();
+  __collect();
+}
+
+/** Called by the compiler's own checks: leaves the message as result, then traps. */
+export function abort(message: string | null, file: string | null, line: i32, _column: i32): void {
+  const what = message == null ? "no message" : message;
+  const where = file == null ? "?" : file;
+  setResult("internal error: " + what + " (" + where + ":" + line.toString() + ")");
+  unreachable();
+}
