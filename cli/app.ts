@@ -6,6 +6,8 @@ import { execute, OutputFile, plainReason } from "./execute.ts";
 import type { Host } from "./host.ts";
 import { helpText, parseOptions, type Settings, UsageError } from "./options.ts";
 import { PassClock } from "./pass_lines.ts";
+import type { Passes } from "./passes.ts";
+import { kernel, matchRelease, runningRelease } from "../loader/kernels.ts";
 import { chooseTarget, type Target, TargetError } from "./target.ts";
 
 export const VERSION = "0.1.0";
@@ -60,7 +62,8 @@ async function script(settings: Settings, host: Host): Promise<number> {
   const { Passes } = await import("./passes.ts");
   if (settings.dumpProbeTypes) return Passes.dumpProbeTypes(host);
   const clock = new PassClock();
-  const target = targetOf(settings, host);
+  const wasm = settings.runtime == "wasm";
+  const target = wasm ? sandboxTarget(settings) : targetOf(settings, host);
   if (target == null) return 1;
   const output = settings.output != "" && settings.lastPass == 5
     ? openOutput(settings, host)
@@ -68,6 +71,7 @@ async function script(settings: Settings, host: Host): Promise<number> {
   if (output === undefined) return 1;
   try {
     const passes = new Passes(settings, target.kernel, host, clock);
+    if (wasm) return await runInSandbox(settings, passes, output, host, clock);
     const product = await passes.compile();
     if (product == null) return passes.failed ? 1 : 0;
     const built = await passes.build(product);
@@ -85,6 +89,33 @@ async function script(settings: Settings, host: Host): Promise<number> {
   } finally {
     output?.close();
   }
+}
+
+/** The WebAssembly engine needs no kernel; one that is there gives types. */
+function sandboxTarget(settings: Settings): Target {
+  const release = settings.release != "" ? matchRelease(settings.release) : "";
+  return { kernel: kernel(release != "" ? release : runningRelease()), machine: false, note: "" };
+}
+
+async function runInSandbox(
+  settings: Settings,
+  passes: Passes,
+  output: OutputFile | null,
+  host: Host,
+  clock: PassClock,
+): Promise<number> {
+  const program = await passes.analyse();
+  if (program == null) return passes.failed ? 1 : 0;
+  const { printWasmText, executeWasm } = await import("./run_wasm.ts");
+  if (settings.dumpWat || settings.lastPass < 5) {
+    await printWasmText(program, settings, host);
+    return 0;
+  }
+  if (settings.verbose > 0) host.error("Pass 5: starting run.\n");
+  const result = await executeWasm(program, settings, output, host);
+  if (settings.verbose > 0) host.error(`Pass 5: run completed ${clock.lapTime()}\n`);
+  if (result.status != 0) host.error("Pass 5: run failed.\n");
+  return result.status == 0 ? 0 : 1;
 }
 
 /** The target, or null after having said why there is none. */

@@ -1,11 +1,12 @@
 /** What the front end is given from the outside: script texts, library, kernel configuration. */
+import { resolve } from "node:path";
 import { Library } from "../compiler/front/library/library.ts";
 import { Source, SourceKind } from "../compiler/front/source/source.ts";
 import { projectRoot } from "../loader/vm/initramfs.ts";
 import { plainReason } from "./execute.ts";
 import type { Host } from "./host.ts";
 import type { Settings } from "./options.ts";
-import { byteString } from "./report.ts";
+import { byteString } from "./bytes.ts";
 
 /** Texts of the scripts of a command line: file, standard input or -e, then each -E. */
 export async function scriptSources(settings: Settings, host: Host): Promise<Source[]> {
@@ -37,6 +38,22 @@ export class FolderLibrary extends Library {
   constructor() {
     super();
     this.addIndex(Deno.readTextFileSync(`${this.folder}/index.txt`));
+  }
+
+  /** Adds the scripts of a folder of -I. */
+  async addFolder(folder: string): Promise<void> {
+    const { buildIndex } = await import("../tools/tapset_index.ts");
+    const path = resolve(folder);
+    let index = "";
+    try {
+      index = buildIndex(path);
+    } catch (error) {
+      throw new Error(`cannot read the folder ${folder} of -I: ${plainReason(error)}`);
+    }
+    for (const line of index.split("\n")) {
+      const words = line.split(" ");
+      if (words.length == 3 && words[0] != "#") this.add(words[0], words[1], `${path}/${words[2]}`);
+    }
   }
 
   text(file: string): string | null {

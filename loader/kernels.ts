@@ -70,8 +70,10 @@ export function bootableKernels(): Kernel[] {
 export function matchRelease(text: string): string {
   const all = kernels();
   if (all.some((k) => k.release == text)) return text;
-  const near = all.filter((k) => k.release.startsWith(text + ".") || k.release.startsWith(text));
-  const best = near.find((k) => k.image != "") ?? near[0];
+  const near = all.filter((k) =>
+    k.release.startsWith(text + ".") || k.release.startsWith(text + "-")
+  );
+  const best = near.find((k) => k.build != "" && k.image != "") ?? near[0];
   return best?.release ?? "";
 }
 

@@ -1,7 +1,7 @@
 /**
  * Runs a folder of scripts as real kernel modules in one throwaway machine:
  *
- *     deno task corpus DIR [--engine=kernel] [--release RELEASE] [--only NAME] [--update]
+ *     deno task corpus DIR [--engine=kernel|wasm] [--release RELEASE] [--only NAME] [--update]
  *
  * NAME.stp is a test when NAME.expected is there (standard output, byte for byte). Beside them,
  * where present: NAME.opts (a line of options before the script), NAME.args (words after it),
@@ -171,14 +171,14 @@ async function readOr(path: string): Promise<string | null> {
   return bytes == null ? null : new TextDecoder("latin1").decode(bytes);
 }
 
-async function readCases(folder: string, only: string): Promise<Case[]> {
+async function readCases(folder: string, seenAs: string, only: string): Promise<Case[]> {
   const cases: Case[] = [];
   for await (const entry of Deno.readDir(folder)) {
     if (!entry.isFile || !entry.name.endsWith(".stp")) continue;
     const name = entry.name.slice(0, -".stp".length);
     if (only != "" && name != only) continue;
     const part = (kind: string) => readOr(`${folder}/${name}.${kind}`);
-    const fill = (text: string | null) => (text ?? "").replaceAll("{dir}", GUEST_FOLDER);
+    const fill = (text: string | null) => (text ?? "").replaceAll("{dir}", seenAs);
     const [expected, opts, args, exit, stderr] = await Promise.all(
       [part("expected"), part("opts"), part("args"), part("exit"), part("stderr")],
     );
@@ -212,15 +212,27 @@ function complaints(test: Case, out: string, err: string, status: number): strin
   return lines;
 }
 
+export interface CorpusOptions {
+  /** Run in this process on the WebAssembly engine; the release only gives types. */
+  wasm?: boolean;
+  /** Name of the one test to run. */
+  only?: string;
+  /** Write what is printed as what is expected. */
+  update?: boolean;
+  say?: (line: string) => void;
+}
+
 /** Runs all tests of a folder on one kernel; prints as it goes. */
 export async function runCorpus(
   folder: string,
   release: string,
-  options: { only?: string; update?: boolean; say?: (line: string) => void } = {},
+  options: CorpusOptions = {},
 ): Promise<CorpusResult> {
   const say = options.say ?? console.log;
   const target = kernel(release);
-  const cases = await readCases(folder, options.only ?? "");
+  const seenAs = options.wasm ? folder : GUEST_FOLDER;
+  const cases = await readCases(folder, seenAs, options.only ?? "");
+  const where = options.wasm ? ["--runtime=wasm", `-r${release}`] : [`--remote=vm:${release}`];
   const shared = new SharedMachine(target, folder);
   const result: CorpusResult = { passed: 0, failed: 0 };
   let next = 0;
@@ -229,7 +241,7 @@ export async function runCorpus(
       const test = cases[next++];
       const host = new CaptureHost(shared);
       const started = performance.now();
-      const status = await main([`--remote=vm:${release}`, ...test.words], host).catch((error) => {
+      const status = await main([...where, ...test.words], host).catch((error) => {
         host.error(`${error}\n`);
         return 1;
       });
@@ -272,20 +284,22 @@ if (import.meta.main) {
     else if (word == "--update") update = true;
     else folder = word;
   }
-  if (folder == "" || engine != "kernel") {
+  if (folder == "" || engine != "kernel" && engine != "wasm") {
     console.error(
-      folder == ""
-        ? "usage: deno task corpus DIR [--engine=kernel] [--release RELEASE] [--only NAME]"
-        : `no engine '${engine}' in this version: only --engine=kernel runs scripts`,
+      "usage: deno task corpus DIR [--engine=kernel|wasm] [--release RELEASE] [--only NAME]",
     );
     Deno.exit(1);
   }
   const chosen = release != "" ? matchRelease(release) : bootableKernels()[0]?.release ?? "";
-  if (chosen == "") {
+  if (chosen == "" && engine == "kernel") {
     console.error(`no kernel ${release} to boot; what to do: deno task tapir setup ${release}`);
     Deno.exit(1);
   }
-  const result = await runCorpus(resolve(folder), chosen, { only, update });
+  const result = await runCorpus(resolve(folder), chosen, {
+    wasm: engine == "wasm",
+    only,
+    update,
+  });
   console.log(`${result.passed} passed, ${result.failed} failed`);
   Deno.exit(result.failed == 0 ? 0 : 1);
 }

@@ -1,0 +1,132 @@
+/**
+ * Passes 1 and 2 for one command line: the front end with its sources, library, configuration and
+ * oracle.
+ */
+import { createHash } from "node:crypto";
+import { allFamilies } from "../compiler/probes/all.ts";
+import {
+  analyseStep,
+  CheckRequest,
+  type CheckResult,
+  type Parsed,
+  parseStep,
+} from "../compiler/front/check.ts";
+import type { Program } from "../compiler/front/ir/ir.ts";
+import type { Diagnostic } from "../compiler/front/source/diagnostics.ts";
+import { type Source, SourceKind } from "../compiler/front/source/source.ts";
+import { ParseOptions } from "../compiler/front/syntax/options.ts";
+import { parseScript } from "../compiler/front/syntax/parser.ts";
+import { printScript } from "../compiler/front/syntax/print.ts";
+import type { Kernel } from "../loader/kernels.ts";
+import { byteString } from "./bytes.ts";
+import type { Host } from "./host.ts";
+import { LazyOracle } from "./lazy_oracle.ts";
+import type { Settings } from "./options.ts";
+import { FolderLibrary, kernelConfig, scriptSources } from "./sources.ts";
+
+export class Analysis {
+  private parsed: Parsed | null = null;
+  private reported = 0;
+
+  private constructor(
+    /** The user's scripts, the main one first. */
+    readonly sources: Source[],
+    private options: ParseOptions,
+    private library: FolderLibrary,
+    private oracle: LazyOracle,
+  ) {}
+
+  /** Reads what the passes need; throws if the script cannot be read. */
+  static async open(settings: Settings, kernel: Kernel, host: Host): Promise<Analysis> {
+    const options = new ParseOptions();
+    options.args = settings.args.map((word) => byteString(new TextEncoder().encode(word)));
+    options.kernelRelease = kernel.release;
+    options.guru = settings.guru;
+    options.config = kernelConfig(kernel.build);
+    const library = new FolderLibrary();
+    for (const folder of settings.includes) await library.addFolder(folder);
+    const sources = await scriptSources(settings, host);
+    return new Analysis(sources, options, library, new LazyOracle(kernel.release));
+  }
+
+  /** Pass 1. */
+  parse(): void {
+    const [main, ...extra] = this.sources;
+    const request = new CheckRequest(
+      main.name,
+      main.text,
+      this.options,
+      this.library,
+      this.oracle,
+      allFamilies(),
+    );
+    const parsed = parseStep(request);
+    const { session, result } = parsed;
+    for (const source of extra) {
+      const file = parseScript(source, this.options, session.macros, result.reporter);
+      session.addFile(source, file);
+      result.files.push(file);
+      result.sources.push(source);
+    }
+    this.parsed = parsed;
+  }
+
+  /** Pass 2; null if there are errors. */
+  analyse(): Program | null {
+    analyseStep(this.parsed!);
+    return this.result().program;
+  }
+
+  /** Diagnostics since the last call. */
+  takeDiagnostics(): Diagnostic[] {
+    const list = this.result().reporter.list;
+    const fresh = list.slice(this.reported);
+    this.reported = list.length;
+    return fresh;
+  }
+
+  /** Library scripts that were read. */
+  libraryFiles(): number {
+    return this.result().sources.filter((s) => s.kind == SourceKind.Library).length;
+  }
+
+  /** Why there is no type information of the kernel; "" if nobody missed it. */
+  oracleProblem(): string {
+    return this.oracle.problem;
+  }
+
+  /** The user's scripts as parsed (-p1). */
+  treeText(): string {
+    const parts = ["# parse tree dump\n"];
+    const { files, sources } = this.result();
+    files.forEach((file, i) => {
+      if (sources[i].kind == SourceKind.User) {
+        parts.push(`# file ${sources[i].name}\n${printScript(file, true)}\n`);
+      }
+    });
+    return parts.join("");
+  }
+
+  private result(): CheckResult {
+    return this.parsed!.result;
+  }
+}
+
+/** The spellings of all probe points (--dump-probe-types). */
+export function probeForms(): string[] {
+  const forms: string[] = [];
+  for (const family of allFamilies()) {
+    for (const form of family.forms) {
+      forms.push(form.pattern.replaceAll("(S)", "(string)").replaceAll("(N)", "(number)"));
+    }
+  }
+  return forms.sort();
+}
+
+/** A module name that is the same for the same script and options. */
+export function moduleName(sources: Source[], settings: Settings): string {
+  const hash = createHash("sha256");
+  for (const source of sources) hash.update(`${source.name}\0${source.text}\0`);
+  hash.update(JSON.stringify([settings.args, settings.defines, settings.guru, settings.includes]));
+  return `tapir_${hash.digest("hex").slice(0, 20)}`;
+}

@@ -1,0 +1,88 @@
+/**
+ * The kernel's oracle, opened when the first question is asked: a script without kernel probes
+ * costs no look at the kernel's types.
+ */
+import { BtfOracle } from "../compiler/front/btf/oracle.ts";
+import { openBtf } from "../compiler/front/btf/reader.ts";
+import type { CType } from "../compiler/front/oracle/ctype.ts";
+import {
+  type KernelFunction,
+  KernelOracle,
+  type Tracepoint,
+} from "../compiler/front/oracle/oracle.ts";
+import { kernelBtf, moduleBtf } from "../compiler/debuginfo/kernel_image.ts";
+import { kernelCache } from "../loader/kernels.ts";
+
+export class LazyOracle extends KernelOracle {
+  /** Why there are no types; "" as long as nothing failed. */
+  problem = "";
+  private opened: BtfOracle | null = null;
+  private modules = new Set<string>();
+
+  constructor(private kernelRelease: string) {
+    super();
+  }
+
+  available(): boolean {
+    return this.oracle().available();
+  }
+
+  release(): string {
+    return this.kernelRelease;
+  }
+
+  functions(pattern: string, module: string): KernelFunction[] {
+    this.needModule(module);
+    return this.oracle().functions(pattern, module);
+  }
+
+  tracepoints(system: string, pattern: string): Tracepoint[] {
+    return this.oracle().tracepoints(system, pattern);
+  }
+
+  typeByName(name: string, module: string): CType | null {
+    this.needModule(module);
+    return this.oracle().typeByName(name, module);
+  }
+
+  enumerator(name: string): string {
+    return this.oracle().enumerator(name);
+  }
+
+  similarFunctions(name: string): string[] {
+    return this.oracle().similarFunctions(name);
+  }
+
+  similarTracepoints(name: string): string[] {
+    return this.oracle().similarTracepoints(name);
+  }
+
+  private oracle(): BtfOracle {
+    if (this.opened != null) return this.opened;
+    let bytes = new Uint8Array();
+    try {
+      bytes = kernelBtf(this.kernelRelease, [kernelCache(this.kernelRelease)]).bytes as Uint8Array<
+        ArrayBuffer
+      >;
+    } catch (error) {
+      this.problem = (error as Error).message;
+    }
+    const data = openBtf(bytes, null);
+    if (data.error != "" && this.problem == "") this.problem = data.error;
+    this.image = data;
+    this.opened = new BtfOracle(data, this.kernelRelease);
+    return this.opened;
+  }
+
+  private image: ReturnType<typeof openBtf> | null = null;
+
+  /** A module's own types are read when the module is first named. */
+  private needModule(module: string): void {
+    if (module == "" || module.includes("*") || this.modules.has(module)) return;
+    this.modules.add(module);
+    const oracle = this.oracle();
+    if (!oracle.available()) return;
+    const bytes = moduleBtf(this.kernelRelease, module, [kernelCache(this.kernelRelease)]);
+    if (bytes != null) oracle.addModule(module, openBtf(bytes, this.image));
+  }
+}
