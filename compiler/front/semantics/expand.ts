@@ -144,9 +144,9 @@ export class Expander {
     inner.prologues = trail.prologues;
     inner.epilogues = trail.epilogues;
     const prologue = alias.prologue;
-    if (prologue != null) inner.prologues = [prologue].concat(trail.prologues);
+    if (prologue != null) inner.prologues = one(prologue).concat(trail.prologues);
     const epilogue = alias.epilogue;
-    if (epilogue != null) inner.epilogues = trail.epilogues.concat([epilogue]);
+    if (epilogue != null) inner.epilogues = trail.epilogues.concat(one(epilogue));
     if (trail.depth == 0 && isGlob(trail.name)) inner.name = name.text();
     this.stack.push(alias);
     this.points(alias.points, inner, suffix, "");
@@ -232,6 +232,12 @@ export class Expander {
     const hint = didYouMean(plain.join("."), names);
     if (hint != "") d.hint(hint);
   }
+}
+
+function one(body: ast.BlockStmt): ast.BlockStmt[] {
+  const list: ast.BlockStmt[] = [];
+  list.push(body);
+  return list;
 }
 
 function isGlobPoint(point: ast.ProbePoint): bool {

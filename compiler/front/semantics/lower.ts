@@ -34,11 +34,9 @@ export class Lowerer extends OperandLowerer {
   private loops: i32 = 0;
   /** Arrays that an enclosing foreach goes over. */
   private iterated: i32[] = [];
-  private printer: PrintLowerer;
 
   constructor(public session: Session, public program: ir.Program, public unit: Unit) {
     super();
-    this.printer = new PrintLowerer(this);
   }
 
   /** All bodies of the unit as one statement. */
@@ -270,7 +268,7 @@ export class Lowerer extends OperandLowerer {
     return scriptType(this.session, this.unit, e);
   }
 
-  private keys(keys: (ast.Expr | null)[]): (ir.Expr | null)[] {
+  private keys(keys: (ast.Expr | null)[]): Array<ir.Expr | null> {
     const out: (ir.Expr | null)[] = [];
     for (let i: i32 = 0; i < keys.length; i++) {
       const key = keys[i];
@@ -324,7 +322,7 @@ export class Lowerer extends OperandLowerer {
         return new ir.HistBucketExpr(e.span, log, stat, this.expr(h.index));
       }
       case ast.NodeKind.Print:
-        return this.printer.print(e as ast.PrintExpr);
+        return new PrintLowerer(this).print(e as ast.PrintExpr);
       default:
         return this.special(e);
     }
