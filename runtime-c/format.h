@@ -296,7 +296,7 @@ static s64 tapir_hist_value(const struct tapir_hist *h, u32 bucket)
 	return h->low + (s64)(bucket - 1) * h->width;
 }
 
-/* Prints the chart, a line at a time. */
+/* Prints the chart, a line at a time, and an empty line. */
 static noinline __maybe_unused void tapir_print_hist(struct tapir_ctx *c,
 						     const struct tapir_hist *h)
 {
@@ -390,6 +390,7 @@ static noinline __maybe_unused void tapir_print_hist(struct tapir_ctx *c,
 		at = tapir_put_text(at, end, "\n", 1);
 		tapir_out_undo(c, end - at);
 	}
+	*tapir_out(c, 1) = '\n';
 }
 
 #endif

@@ -109,7 +109,7 @@ export interface HistogramStyle {
   elision: number;
 }
 
-/** The bar chart of `print(@hist_log(x))` and `print(@hist_linear(x, ...))`. */
+/** The bar chart of `print(@hist_log(x))` and `print(@hist_linear(x, ...))`, and an empty line. */
 export function drawHistogram(
   needs: StatNeeds,
   log: boolean,
@@ -162,5 +162,5 @@ export function drawHistogram(
     const bar = "@".repeat(Number(slots[slot] / scale)).padEnd(Number(BAR_WIDTH));
     text += `${label(slot).padStart(labels)} |${bar} ${slots[slot].toString().padStart(digits)}\n`;
   }
-  return text;
+  return `${text}\n`;
 }

@@ -256,7 +256,8 @@ Deno.test("aggregates and histograms", async () => {
       [[0, 0], [1, 1], [2, 2], [4, 0], [8, 0], [16, 0], [32, 0], [64, 1], [128, 0], [256, 0]]
         .map(([label, count]) =>
           `${`${label}`.padStart(5)} |${"@".repeat(count).padEnd(50)} ${count}\n`
-        ).join(""),
+        ).join("") +
+      "\n",
   );
   assert.match(err, /^ERROR: empty aggregate near /);
 });
