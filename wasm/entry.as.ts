@@ -88,8 +88,8 @@ export function tapir_set_options(json: usize, length: i32): i32 {
 }
 
 /** Checks all scripts given; the result is JSON. Gives the number of errors. */
-export function tapir_check(withTrees: i32): i32 {
-  const errors = session.check(withTrees != 0);
+export function tapir_check(withPrograms: i32): i32 {
+  const errors = session.check(withPrograms != 0);
   setResult(session.result);
   return errors;
 }

@@ -29,8 +29,8 @@ export interface CheckResult {
   errors: number;
   warnings: number;
   diagnostics: CheckDiagnostic[];
-  /** The syntax tree of each script as text, if asked for. */
-  trees?: string[];
+  /** The typed program (IR) of each script if asked for; null where there are errors. */
+  programs?: unknown[];
 }
 
 export interface CheckOptions {
@@ -51,7 +51,7 @@ interface Exports {
   tapir_add_file(name: number, nameLen: number, text: number, len: number, role: number): void;
   tapir_add_btf(name: number, nameLen: number, bytes: number, len: number): number;
   tapir_set_options(json: number, len: number): number;
-  tapir_check(withTrees: number): number;
+  tapir_check(withPrograms: number): number;
   tapir_result(): number;
   tapir_result_length(): number;
   tapir_reset(): void;
@@ -97,13 +97,13 @@ export class Checker {
   }
 
   /** Checks all scripts added since the last reset. */
-  check(withTrees = false): CheckResult {
-    return JSON.parse(this.checkText(withTrees));
+  check(withPrograms = false): CheckResult {
+    return JSON.parse(this.checkText(withPrograms));
   }
 
   /** As `check`, the JSON text as the module wrote it. */
-  checkText(withTrees = false): string {
-    this.call((e) => e.tapir_check(withTrees ? 1 : 0));
+  checkText(withPrograms = false): string {
+    this.call((e) => e.tapir_check(withPrograms ? 1 : 0));
     return this.result();
   }
 

@@ -33,11 +33,43 @@ const BAD: [string, string][] = [
   ["many", "probe begin { " + "x = ; ".repeat(300) + "}"],
   ["deep", "probe begin { x = " + "(".repeat(3000) + "}"],
   ["misspelt", "prob begin { } fucntion f() { } globl x"],
+  ["type conflict", 'global g probe begin { g = 1; g = "text"; h["x"] = 1; h[1] = 2 }'],
+  ["unknown names", 'probe begin { x = nofunc(1, 2); printl(x); y = @cast(x, "struct nope")->z }'],
+  ["unknown points", 'probe kernel.function("vfs_raed"), timer.sm(3), nothing.at.all { }'],
+  [
+    "target variables",
+    'probe kernel.function("vfs_read") { x = $fiel; y = $file->f_popss; z = $$parms }',
+  ],
+  ["wildcards", 'probe kernel.function("vfs_*").return { a[probefunc()] <<< $return } global a'],
+  [
+    "tracepoint",
+    'probe kernel.trace("sched_switch") { printf("%s %d\\n", $next->comm, $prev->pid) }',
+  ],
+  ["statistics", "global s probe begin { s <<< 3; print(@hist_linear(s, 0, 10, 0)); x = s + 1 }"],
+  ["formats", 'probe begin { printf("%d %s %q %5.*d", "a", 1); println() }'],
+  ["fold", 'probe begin { x = 1 / 0; y = 9223372036854775807 + 1; print(-7 % 3 . "a") }'],
+  [
+    "flow",
+    "function f() { break; next } probe begin { continue; return 1; foreach (k in q) q[k]++ } global q",
+  ],
   ["embedded", "%{ int x; %} function f() %{ STAP_RETVALUE = 1; %}"],
 ];
 
-function native(name: string, text: string): string {
+/** A kernel's BTF where there is one: the answers must not differ with it either. */
+const KERNEL = "/sys/kernel/btf/vmlinux";
+const btf: Uint8Array = fs.existsSync(KERNEL) ? fs.readFileSync(KERNEL) : smallBtf();
+
+function smallBtf(): Uint8Array {
+  const b = new BtfBuilder();
+  const int = b.int("int", 4, 1);
+  const file = b.pointer(b.struct("file", 8, [["f_pos", int, 0], ["f_flags", int, 32]]));
+  b.func("vfs_read", b.proto(int, [["file", file], ["count", int]]));
+  return b.bytes();
+}
+
+function native(name: string, text: string, withBtf: boolean): string {
   const session = new Session();
+  if (withBtf) session.addBtf("", btf);
   for (const [file, bytes] of libraryFiles()) {
     session.addFile(file, latin1(bytes), FileRole.Library);
   }
@@ -58,7 +90,11 @@ function utf8(text: string): string {
   return new TextDecoder().decode(Uint8Array.from(text, (c) => c.charCodeAt(0)));
 }
 
-Deno.test("the module and the native front end say the same of every script", async () => {
+for (const withBtf of [false, true]) {
+  Deno.test(`both builds say the same of every script, BTF: ${withBtf}`, () => compare(withBtf));
+}
+
+async function compare(withBtf: boolean): Promise<void> {
   const checker = await Checker.load(await built);
   const cases: [string, Uint8Array][] = BAD.map((
     [name, text],
@@ -69,11 +105,12 @@ Deno.test("the module and the native front end say the same of every script", as
   assert.ok(cases.length > BAD.length);
   for (const [name, bytes] of cases) {
     checker.reset();
+    if (withBtf) checker.addBtf(btf);
     checker.addScript(name, bytes);
     checker.setOptions({ args: ["one", "2"], kernelRelease: "6.1.0-1" });
-    assert.equal(checker.checkText(true), native(name, latin1(bytes)), name);
+    assert.equal(checker.checkText(true), native(name, latin1(bytes), withBtf), name);
   }
-});
+}
 
 Deno.test("a finding has its place and code", async () => {
   const checker = await Checker.load(await built);
@@ -83,6 +120,15 @@ Deno.test("a finding has its place and code", async () => {
   const [first] = result.diagnostics;
   assert.deepEqual([first.file, first.line, first.column], ["x.stp", 2, 7]);
   assert.match(first.code, /^E03/);
+});
+
+Deno.test("library functions are known with nothing else given; programs come on request", async () => {
+  const checker = await Checker.load(await built);
+  checker.addScript("x.stp", "probe begin { log(execname()) exit() }");
+  const result = checker.check(true);
+  assert.deepEqual(result.diagnostics, []);
+  const [program] = result.programs as { rows: unknown[] }[];
+  assert.equal(program.rows.length, 1);
 });
 
 Deno.test("memory is given back between checks", async () => {

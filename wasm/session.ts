@@ -4,14 +4,15 @@
  */
 import { BtfData, openBtf } from "../compiler/front/btf/reader.ts";
 import { BtfOracle } from "../compiler/front/btf/oracle.ts";
-import { Reporter } from "../compiler/front/source/diagnostics.ts";
-import { jsonText, renderJson } from "../compiler/front/source/render.ts";
-import { Source, SourceKind } from "../compiler/front/source/source.ts";
+import { check, CheckRequest } from "../compiler/front/check.ts";
+import { programToJson } from "../compiler/front/ir/json.ts";
+import { MemoryLibrary } from "../compiler/front/library/library.ts";
+import { KernelOracle } from "../compiler/front/oracle/oracle.ts";
+import { Diagnostic } from "../compiler/front/source/diagnostics.ts";
+import { renderJson } from "../compiler/front/source/render.ts";
 import { ParseOptions } from "../compiler/front/syntax/options.ts";
-import { parseScript } from "../compiler/front/syntax/parser.ts";
-import { printScript } from "../compiler/front/syntax/print.ts";
+import { allFamilies } from "../compiler/probes/all.ts";
 import { JsonKind, JsonReader, JsonValue } from "./json_reader.ts";
-import { LibraryMacros } from "./macros.ts";
 import { applyOptions } from "./options.ts";
 
 /** Where a file given by the host belongs; the numbers are part of the ABI. */
@@ -25,7 +26,7 @@ export enum FileRole {
 export class Session {
   private scriptNames: string[] = [];
   private scripts: string[] = [];
-  private library: Map<string, string> = new Map<string, string>();
+  private library: MemoryLibrary = new MemoryLibrary();
   private kernel: BtfData | null = null;
   private oracle: BtfOracle | null = null;
   private settings: JsonValue = new JsonValue(JsonKind.Object);
@@ -33,11 +34,11 @@ export class Session {
   result: string = "";
 
   addFile(name: string, text: string, role: i32): void {
-    if (role == FileRole.Library) this.library.set(name, text);
-    else {
+    if (role == FileRole.Script) {
       this.scriptNames.push(name);
       this.scripts.push(text);
-    }
+    } else if (name == "index.txt") this.library.addIndex(text);
+    else this.library.addFile(name, text);
   }
 
   /** BTF of the kernel (module "") or of a module, after the kernel's. Gives what is wrong with it. */
@@ -68,29 +69,44 @@ export class Session {
     return wrong;
   }
 
-  /** Checks all scripts; `result` then holds the findings. Gives the number of errors. */
-  check(withTree: bool): i32 {
-    const options = new ParseOptions();
-    applyOptions(this.settings, options);
-    const reporter = new Reporter();
-    const macros = new LibraryMacros(this.library, options, reporter);
-    const trees: string[] = [];
+  /** The kernel's oracle, or one that knows nothing. */
+  private kernelOracle(): KernelOracle {
+    const oracle = this.oracle;
+    return oracle == null ? new BtfOracle(openBtf(new Uint8Array(0), null), "") : oracle;
+  }
+
+  /** Checks each script given; `result` then holds the findings. Gives the number of errors. */
+  check(withPrograms: bool): i32 {
+    const oracle = this.kernelOracle();
+    const found: Diagnostic[] = [];
+    const programs: string[] = [];
+    let errors: i32 = 0;
+    let warnings: i32 = 0;
     for (let i: i32 = 0; i < this.scripts.length; i++) {
-      const source = new Source(
+      const options = new ParseOptions();
+      applyOptions(this.settings, options);
+      const request = new CheckRequest(
         this.scriptNames[i],
         this.scripts[i],
-        SourceKind.User,
-        options.guru,
+        options,
+        this.library,
+        oracle,
+        allFamilies(),
       );
-      const tree = parseScript(source, options, macros, reporter);
-      if (withTree) trees.push(jsonText(printScript(tree, true)));
+      const result = check(request);
+      const list = result.reporter.list;
+      for (let k: i32 = 0; k < list.length; k++) found.push(list[k]);
+      errors += result.reporter.errors;
+      warnings += result.reporter.warnings;
+      const program = result.program;
+      programs.push(withPrograms && program != null ? programToJson(program) : "null");
     }
-    const parts: string[] = ['{"version":1,"errors":', reporter.errors.toString()];
-    parts.push(',"warnings":' + reporter.warnings.toString());
-    parts.push(',"diagnostics":' + renderJson(reporter.list));
-    if (withTree) parts.push(',"trees":[' + trees.join(",") + "]");
+    const parts: string[] = ['{"version":1,"errors":', errors.toString()];
+    parts.push(',"warnings":' + warnings.toString());
+    parts.push(',"diagnostics":' + renderJson(found));
+    if (withPrograms) parts.push(',"programs":[' + programs.join(",") + "]");
     parts.push("}\n");
     this.result = parts.join("");
-    return reporter.errors;
+    return errors;
   }
 }
