@@ -36,6 +36,14 @@ export function featuresOf(program: ir.Program): string[] {
   }
   const code = [...program.funcs.map((f) => f.code), ...program.embedded.map((e) => e.code)];
   if (code.some((text) => /->\s*regs\b|\bpt_regs\b/.test(text))) set.add("TAPIR_NEED_REGS");
+  if (program.rows.some((row) => row.condition != null)) set.add("TAPIR_HAVE_CONDITION");
+  const entries = new Set(
+    program.rows.filter((row) => row.family == "function").map((row) => row.handler),
+  );
+  // One handler for all function entries: its call becomes direct.
+  for (const handler of entries) {
+    if (entries.size == 1) set.add(`TAPIR_FUNCTION_HANDLER tapir_handler_${handler}`);
+  }
   return [...set];
 }
 
