@@ -31,7 +31,7 @@ function stages(name: string, text: string): Map<string, string> {
 }
 
 function decode(bytes: Uint8Array): string {
-  return new TextDecoder("latin1").decode(bytes);
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 const names = Array.from(Deno.readDirSync(FOLDER)).map((entry) => entry.name)

@@ -186,7 +186,10 @@ if (import.meta.main) {
   for (const word of Deno.args) {
     const option = /^--(\w+)=(\d+)$/.exec(word);
     if (option != null) options.set(option[1], Number(option[2]));
-    else seeds.push(new TextDecoder("latin1").decode(Deno.readFileSync(word)));
+    else {
+      const bytes = Array.from(Deno.readFileSync(word), (byte) => String.fromCharCode(byte));
+      seeds.push(bytes.join(""));
+    }
   }
   const seed = options.get("seed")!;
   const [runs, parsed] = fuzz(seeds, seed, options.get("runs")!, options.get("seconds")!);

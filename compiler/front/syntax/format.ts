@@ -78,6 +78,8 @@ class Formatter {
   /** Extra indentation of the line at hand: a continuation or a body without braces. */
   private extra: i32 = 0;
   private continued: bool = false;
+  /** How much of the indentation is for the continuation. */
+  private steps: i32 = 0;
   private before: Token | null = null;
   private beforeThat: Token | null = null;
   /** End in the source of what was written last. */
@@ -150,6 +152,7 @@ class Formatter {
     this.postfix = this.isPostfix(token, next);
     if (starts) {
       this.extra = extra;
+      if (continued && !this.continued) this.steps = this.place == Place.Points ? 2 : 1;
       this.continued = continued;
       this.lineIndent = this.indentOf(token) + this.extra;
       this.newLine(breaks, this.lineIndent);
@@ -198,7 +201,7 @@ class Formatter {
       if (mark == "{" && !this.isGroup(before)) this.place = Place.Code;
       if (mark == "(" && before != null && before.isKeyword("if")) this.place = Place.Code;
       const after = mark == "{" ? this.place : place;
-      const indent = mark == "{" && this.continued ? this.lineIndent - 1 : this.lineIndent;
+      const indent = mark == "{" && this.continued ? this.lineIndent - this.steps : this.lineIndent;
       this.brackets.push(new Bracket(mark, indent, isHead, after));
     } else if (mark == ")" || mark == "]" || mark == "}" || mark == "%)") {
       if (this.brackets.length == 0) return;
@@ -243,7 +246,8 @@ class Formatter {
     if (before == null || token.isOp("{") || token.isOp("}") || token.kind == Tok.End) return 0;
     if (this.afterHead) return this.extra + 1;
     if (!this.isContinuation(token)) return 0;
-    return this.continued ? this.extra : this.extra + 1;
+    // Probe points stand deeper than the body that follows them.
+    return this.continued ? this.extra : this.extra + (this.place == Place.Points ? 2 : 1);
   }
 
   private isContinuation(token: Token): bool {
@@ -299,7 +303,7 @@ class Formatter {
     const before = this.before;
     // After a comment in the line.
     if (before == null || this.lastEnd != before.span.end) return true;
-    if (token.isOp(",") || token.isOp(";")) return false;
+    if (token.isOp(",") || token.isOp(";")) return before.isOp("{");
     if (before.isOp(";")) return !token.isOp(")");
     if (before.isOp(",")) return true;
     const besideArgument = (before.kind == Tok.Bad && token.kind != Tok.Op) ||

@@ -90,4 +90,5 @@ export const BAD_SUFFIX = error(322, "pretty-print suffix must end the expressio
 export const WILDCARD_KEY = error(323, "wildcard '*' is not allowed as an index here");
 export const NO_AUTOCAST = error(324, "'->' needs a target variable, @cast or @var before it");
 export const LITERAL_RIGHT = error(325, "expected a string literal as the right operand of '{0}'");
+export const EMPTY_FILE = error(327, "input file '{0}' is empty");
 export const UNPRINTABLE = error(326, "'{0}' prints one histogram and nothing else");

@@ -47,6 +47,8 @@ const ROWS: [string, string][] = [
   ["@define a %( @a %) @a", "E0221@1:14"],
   ["@define a %( @define b %( %) %)", "E0222@1:14"],
   ["@define a(b, b) %( %)", "E0224@1:14"],
+  ["# nothing\n", "E0327@2:1"],
+  ["%( 1 == 2 %? global a %)", "E0327@1:25"],
   ["global", "E0301@1:7"],
   ["probe a { b = }", "E0301@1:15"],
   ["probe a { @foo }", "E0302@1:11"],

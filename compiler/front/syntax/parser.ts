@@ -9,7 +9,7 @@
 import { lookup } from "../portable/target.ts";
 import { Diagnostic, Message, Reporter } from "../source/diagnostics.ts";
 import { didYouMean } from "../source/similar.ts";
-import { Source, Span } from "../source/source.ts";
+import { Source, SourceKind, Span } from "../source/source.ts";
 import {
   AliasDecl,
   BadStmt,
@@ -55,6 +55,7 @@ import {
   ARG_UNUSED,
   BAD_DELETE,
   BRACE_SUFFIX,
+  EMPTY_FILE,
   GLOBAL_SIZE,
   GLOBAL_TWICE,
   MISSING_BRACE,
@@ -82,8 +83,13 @@ export function parseScript(
 ): ScriptFile {
   const comments: Comment[] = [];
   const first = reporter.list.length;
+  const errors = reporter.errors;
   const tokens = preprocess(source, options, macros, reporter, comments);
   const tree = new Parser(source, tokens, comments, options, reporter).file();
+  const nothing = tokens.length == 1 && source.kind == SourceKind.User;
+  if (nothing && reporter.errors == errors) {
+    reporter.report(EMPTY_FILE, tokens[0].span).arg(source.name);
+  }
   const found = reporter.list.splice(first, reporter.list.length - first);
   found.sort(byPlace);
   for (let i: i32 = 0; i < found.length; i++) reporter.list.push(found[i]);
