@@ -39,7 +39,7 @@ const ROWS: [string, string][] = [
   ["@define a global b", "E0213@1:11"],
   ["@define a %( %) @define a %( %)", "E0214@1:25"],
   ["@define define %( %)", "E0215@1:9"],
-  ["@define cast %( %)", "W0216@1:9"],
+  ["@define cast %( %) global a", "W0216@1:9"],
   ["@define a(b) %( %) @a", "E0217@1:20"],
   ["@define a(b) %( %) @a(1", "E0218@1:20"],
   ["@define a(b) %( %) @a(1, 2)", "E0219@1:20"],
