@@ -16,7 +16,7 @@ const LIMIT = 700 * 1024;
 /** Builds the module; throws if it does not compile, has imports, or is too large. */
 export async function build(): Promise<Uint8Array<ArrayBuffer>> {
   writeLibraryModule();
-  const options = ["--outFile", "out.wasm", "-O2", "--converge", "--runtime", "minimal"];
+  const options = ["--outFile", "out.wasm", "-O2", "--runtime", "minimal"];
   const own = ["--use", "abort=wasm/entry.as/abort"];
   const compiled = await compile(["wasm/entry.as.ts"], [...options, ...own]);
   const bytes = Uint8Array.from(compiled.files.get("out.wasm") ?? []);

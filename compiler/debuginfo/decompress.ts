@@ -68,19 +68,14 @@ function program(name: string, bytes: Uint8Array, ...options: string[]): Uint8Ar
   try {
     const file = path.join(folder, "data");
     fs.writeFileSync(file, bytes);
-    const input = fs.openSync(file, "r");
-    try {
-      return run(name, ["-dc", ...options], input);
-    } finally {
-      fs.closeSync(input);
-    }
+    return run(name, ["-dc", ...options, file]);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function run(name: string, words: string[], input: number): Uint8Array {
-  const done = spawnSync(name, words, { stdio: [input, "pipe", "pipe"], maxBuffer: LARGEST });
+function run(name: string, words: string[]): Uint8Array {
+  const done = spawnSync(name, words, { stdio: ["ignore", "pipe", "pipe"], maxBuffer: LARGEST });
   if (done.error !== undefined) {
     const missing = (done.error as { code?: string }).code === "ENOENT";
     throw new Error(
