@@ -232,7 +232,8 @@ export async function runCorpus(
   const target = kernel(release);
   const seenAs = options.wasm ? folder : GUEST_FOLDER;
   const cases = await readCases(folder, seenAs, options.only ?? "");
-  const where = options.wasm ? ["--runtime=wasm", `-r${release}`] : [`--remote=vm:${release}`];
+  const types = release == "" ? [] : [`-r${release}`];
+  const where = options.wasm ? ["--runtime=wasm", ...types] : [`--remote=vm:${release}`];
   const shared = new SharedMachine(target, folder);
   const result: CorpusResult = { passed: 0, failed: 0 };
   let next = 0;

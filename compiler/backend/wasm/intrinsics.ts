@@ -8,7 +8,8 @@ import type { Span } from "../../front/source/source.ts";
 import { AbortHandler, type Host } from "./host.ts";
 import type { Scalar } from "./map.ts";
 import { errnoName } from "./errno.ts";
-import { escapeBytes } from "./format.ts";
+import { EVENT_INTRINSICS } from "./event_intrinsics.ts";
+import { quoteBytes, quoteText } from "./quote.ts";
 
 export type Intrinsic = (host: Host, args: Scalar[], span: Span) => Scalar | void;
 
@@ -48,28 +49,10 @@ function span(input: string, set: string, inside: boolean): number {
   return at;
 }
 
-/** A text as the inside of a C literal in `room` bytes with NUL, "..." after what did not fit. */
-export function quoteText(input: string, room: number, quotes: boolean): string {
-  const end = room - 4 - (quotes ? 1 : 0);
-  if (end <= 0) return "";
-  let kept = quotes ? '"' : "";
-  let cut = false;
-  for (let at = 0; at < input.length && !cut; at++) {
-    const piece = escapeBytes(input[at]);
-    if (kept.length + piece.length > end) cut = true;
-    else kept += piece;
-  }
-  return kept + (quotes ? '"' : "") + (cut ? "..." : "");
-}
-
-/** The room that a script asks for; all of a string's without a sensible wish. */
-function roomOf(host: Host, asked: bigint): number {
-  const all = host.settings.maxStringLength;
-  return asked < 1n || asked > BigInt(all) ? all : Number(asked);
-}
-
 /** By engine name. */
 export const INTRINSICS: Record<string, Intrinsic> = {
+  ...EVENT_INTRINSICS,
+
   // texts
   strlen: (_, [s]) => BigInt(text(s).length),
   substr: (_, [s, start, length]) => {
@@ -89,7 +72,7 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   string_quoted: (host, [s]) => quoteText(text(s), host.settings.maxStringLength, true),
   text_str: (host, [s]) => quoteText(text(s), host.settings.maxStringLength, false),
   text_strn: (host, [s, room, quotes]) =>
-    quoteText(text(s), roomOf(host, long(room)), long(quotes) !== 0n),
+    quoteBytes(text(s), host.settings.maxStringLength, long(room), long(quotes) !== 0n),
   errno_str: (_, [number]) => errnoName(long(number)),
   __tokenize_span: (_, [s, set, inside]) => BigInt(span(text(s), text(set), long(inside) !== 0n)),
   matched: (host, [n]) => host.matched(small(n)),

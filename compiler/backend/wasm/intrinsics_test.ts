@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { errnoName } from "./errno.ts";
 import type { Host } from "./host.ts";
-import { INTRINSICS, parseLong, quoteText } from "./intrinsics.ts";
+import { INTRINSICS, parseLong } from "./intrinsics.ts";
+import { quoteText } from "./quote.ts";
 
 Deno.test("text functions", () => {
   const call = (name: string, ...args: (bigint | string)[]) =>
