@@ -45,7 +45,8 @@ export class FunctionFamily extends ProbeFamily {
       if (isGlob(pattern) && found[i].name.startsWith("__pfx_")) continue;
       addFunction(query, found[i]);
     }
-    if (query.matches.length == 0) query.hints = query.oracle.similarFunctions(pattern);
+    if (query.matches.length > 0 || !query.wantHints) return;
+    query.hints = query.oracle.similarFunctions(pattern);
   }
 }
 

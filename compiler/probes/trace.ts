@@ -28,7 +28,8 @@ export class TraceFamily extends ProbeFamily {
     }
     const found = findTracepoints(query.oracle, system, name);
     for (let i: i32 = 0; i < found.length; i++) addTracepoint(query, found[i], system);
-    if (found.length == 0) query.hints = query.oracle.similarTracepoints(name);
+    if (found.length > 0 || !query.wantHints) return;
+    query.hints = query.oracle.similarTracepoints(name);
   }
 }
 

@@ -15,6 +15,7 @@ export abstract class Library {
   private macros: Map<string, string[]> = new Map<string, string[]>();
   private functionList: string[] = [];
   private aliasNames: string[] = [];
+  private aliasParts: string[][] = [];
   private aliasFiles: string[] = [];
 
   /** Bytes of a file of the index, or null if it cannot be read. */
@@ -33,6 +34,7 @@ export abstract class Library {
   add(kind: string, name: string, file: string): void {
     if (kind == "a") {
       this.aliasNames.push(name);
+      this.aliasParts.push(name.split("."));
       this.aliasFiles.push(file);
       return;
     }
@@ -63,8 +65,8 @@ export abstract class Library {
   aliasFilesFor(parts: string[]): string[] {
     const found: string[] = [];
     for (let i: i32 = 0; i < this.aliasNames.length; i++) {
-      if (found.includes(this.aliasFiles[i])) continue;
-      if (aliasReaches(this.aliasNames[i].split("."), parts)) found.push(this.aliasFiles[i]);
+      if (!aliasReaches(this.aliasParts[i], parts)) continue;
+      if (!found.includes(this.aliasFiles[i])) found.push(this.aliasFiles[i]);
     }
     return found;
   }

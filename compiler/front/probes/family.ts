@@ -79,6 +79,8 @@ export class PointQuery {
   /** Set when the point is refused: shown instead of "no match". */
   problem: string = "";
   hints: string[] = [];
+  /** Near names are worth looking for: the point is not optional. */
+  wantHints: bool = true;
 
   constructor(public point: ProbePoint, public form: ProbeForm, public oracle: KernelOracle) {}
 

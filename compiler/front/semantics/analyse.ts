@@ -8,6 +8,8 @@ import { verify } from "../ir/verify.ts";
 import { exprText, stmtText } from "../ir/print.ts";
 import { lookup } from "../portable/target.ts";
 import { SourceKind } from "../source/source.ts";
+import { dropFunctions } from "./drop.ts";
+import { Elider } from "./elide.ts";
 import { Conditions } from "./conditions.ts";
 import { Expanded, Expander } from "./expand.ts";
 import { Lowerer } from "./lower.ts";
@@ -54,6 +56,7 @@ export class Analyser {
     this.addRows();
     if (this.failed()) return null;
     this.embedded();
+    dropFunctions(this.program);
     new UseAnalysis(this.program).run();
     this.warn();
     verify(this.program);
@@ -197,6 +200,7 @@ export class Analyser {
   /** Lowers each unit; equal results become one handler. */
   private lowerHandlers(): void {
     const known: Map<string, i32> = new Map<string, i32>();
+    const elider: Elider | null = this.failed() ? null : new Elider(this.program);
     for (let i: i32 = 0; i < this.units.length; i++) {
       const unit = this.units[i];
       const handler = new ir.Handler(
@@ -207,6 +211,7 @@ export class Analyser {
       handler.entrySlots = unit.entrySlots;
       const point = unit.point;
       handler.interruptible = point != null && point.interruptible;
+      if (elider != null) elider.ofHandler(handler);
       const key = handlerKey(handler);
       if (known.has(key)) this.handlerOf.push(known.get(key) as i32);
       else {

@@ -113,18 +113,36 @@ export class Expander {
   }
 
   private aliasesOf(file: ast.ScriptFile, point: ast.ProbePoint, trail: Trail): bool {
+    const wild: bool = isGlobPoint(point);
+    let longest: i32 = 0;
+    if (!wild) longest = this.longestAlias(file, point);
+    if (longest < 0) return false;
     let found: bool = false;
     for (let i: i32 = 0; i < file.aliases.length; i++) {
       const alias = file.aliases[i];
       if (this.stack.includes(alias)) continue;
       for (let k: i32 = 0; k < alias.names.length; k++) {
-        const used = matchAlias(alias.names[k], point);
-        if (used < 0) continue;
+        const used: i32 = matchAlias(alias.names[k], point, wild);
+        if (used < 0 || used < longest) continue;
         found = true;
         this.alias(alias, alias.names[k], point.parts.slice(used), trail);
       }
     }
     return found;
+  }
+
+  /** `a.b.return` may be an alias of its own beside `a.b`: the longer name wins. */
+  private longestAlias(file: ast.ScriptFile, point: ast.ProbePoint): i32 {
+    let longest: i32 = -1;
+    for (let i: i32 = 0; i < file.aliases.length; i++) {
+      const alias = file.aliases[i];
+      if (this.stack.includes(alias)) continue;
+      for (let k: i32 = 0; k < alias.names.length; k++) {
+        const used: i32 = matchAlias(alias.names[k], point, false);
+        if (used > longest) longest = used;
+      }
+    }
+    return longest;
   }
 
   private alias(
@@ -164,6 +182,7 @@ export class Expander {
         if (!form.accepts(point)) continue;
         known = true;
         const query = new PointQuery(point, form, this.session.oracle);
+        query.wantHints = !trail.optional;
         families[i].resolve(query);
         this.take(query, form, trail);
       }
@@ -246,16 +265,19 @@ function isGlobPoint(point: ast.ProbePoint): bool {
 }
 
 /** Number of parts of the point that the alias name takes; -1 if it does not match. */
-function matchAlias(name: ast.ProbePoint, point: ast.ProbePoint): i32 {
+function matchAlias(name: ast.ProbePoint, point: ast.ProbePoint, wild: bool): i32 {
   for (let i: i32 = 0; i < name.parts.length; i++) {
     if (i >= point.parts.length) return -1;
     const part = point.parts[i];
     if (part.name == "**") return point.parts.length;
-    if (!globMatch(part.name, name.parts[i].name)) return -1;
+    const same: bool = wild
+      ? globMatch(part.name, name.parts[i].name)
+      : part.name == name.parts[i].name;
+    if (!same) return -1;
     if (!sameArg(part.arg, name.parts[i].arg)) return -1;
   }
   const count: i32 = name.parts.length;
-  if (point.parts.length > count && isGlobPoint(point)) {
+  if (wild && point.parts.length > count) {
     // a wildcard names whole aliases, except for an explicit suffix
     for (let i: i32 = count; i < point.parts.length; i++) {
       if (isGlob(point.parts[i].name)) return -1;

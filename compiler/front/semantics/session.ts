@@ -41,6 +41,7 @@ export class Session {
   private libraryFiles: Map<string, FileUnit> = new Map<string, FileUnit>();
   private bySource: Map<Source, FileUnit> = new Map<Source, FileUnit>();
   private units: Map<ast.FunctionDecl, Unit> = new Map<ast.FunctionDecl, Unit>();
+  private callees: Map<string, Unit> = new Map<string, Unit>();
   /** Functions in the order in which they are first called. */
   functions: Unit[] = [];
 
@@ -132,6 +133,15 @@ export class Session {
 
   /** The function that a call means; reports if there is none. */
   callee(call: ast.CallExpr): Unit | null {
+    const key = `${call.span.source.name}:${call.name}/${call.args.length.toString()}`;
+    const known = lookup(this.callees, key);
+    if (known != null) return known;
+    const found = this.findCallee(call);
+    if (found != null) this.callees.set(key, found);
+    return found;
+  }
+
+  private findCallee(call: ast.CallExpr): Unit | null {
     const source = call.span.source;
     let all: ast.FunctionDecl[] = [];
     if (source.kind == SourceKind.User) all = this.userFunctions(call.name, source);

@@ -48,6 +48,8 @@ export class Typer {
   private unit: Unit;
   private changed: bool = false;
   private last: bool = false;
+  /** What made the next expression's type wanted, for messages. */
+  private because: Span | null = null;
   private stats: StatCollector;
 
   constructor(private session: Session, private handlers: Unit[]) {
@@ -146,7 +148,7 @@ export class Typer {
   }
 
   private key(v: Var, at: i32, e: ast.Expr): void {
-    const found = this.expr(e, v.keyTypes[at]);
+    const found = this.exprBecause(e, v.keyTypes[at], v.keyAt[at]);
     if (v.keyTypes[at] != ir.Ty.Void || found == ir.Ty.Void) return;
     v.keyTypes[at] = found;
     v.keyAt[at] = e.span;
@@ -296,7 +298,7 @@ export class Typer {
     }
     const value = s.value;
     if (value == null) return;
-    const found = this.expr(value, result.type);
+    const found = this.exprBecause(value, result.type, result.typedAt);
     if (found != ir.Ty.Void) this.want(result, found, value.span);
   }
 
@@ -323,8 +325,18 @@ export class Typer {
 
   // ---------------------------------------------------------------------------- expressions
 
+  /** Types an expression whose wanted type comes from another place. */
+  private exprBecause(e: ast.Expr, want: ir.Ty, because: Span | null): ir.Ty {
+    this.because = because;
+    const found = this.expr(e, want);
+    this.because = null;
+    return found;
+  }
+
   /** Types an expression that should be `want` (Void: anything); gives its type so far. */
   private expr(e: ast.Expr, want: ir.Ty): ir.Ty {
+    const because = this.because;
+    this.because = null;
     switch (e.kind) {
       case ast.NodeKind.Symbol:
         return this.symbolExpr(e as ast.SymbolExpr, want);
@@ -339,20 +351,29 @@ export class Typer {
       case ast.NodeKind.Ternary:
         return this.ternary(e as ast.TernaryExpr, want);
       case ast.NodeKind.Assign:
-        return this.have(e, this.assign(e as ast.AssignExpr, want), want);
+        return this.have(e, this.assign(e as ast.AssignExpr, want), want, because);
       case ast.NodeKind.BadExpr:
         return want;
       default:
-        return this.have(e, this.plain(e), want);
+        return this.have(e, this.plain(e), want, because);
     }
   }
 
   /** Checks a type that does not depend on what is wanted. */
-  private have(e: ast.Expr, found: ir.Ty, want: ir.Ty): ir.Ty {
-    if (want != ir.Ty.Void && found != ir.Ty.Void && found != want) {
-      this.session.reporter.report(TYPE_MISMATCH, e.span).arg(typeText(want)).arg(typeText(found));
-    }
+  private have(e: ast.Expr, found: ir.Ty, want: ir.Ty, because: Span | null): ir.Ty {
+    if (want == ir.Ty.Void || found == ir.Ty.Void || found == want) return found;
+    const d = this.session.reporter.report(TYPE_MISMATCH, e.span);
+    d.arg(typeText(want)).arg(typeText(found));
+    if (because != null) d.note(because, "the type was fixed here as " + typeText(want));
     return found;
+  }
+
+  /** Where the type of an operand was fixed: its variable's first use, or the operand itself. */
+  private origin(e: ast.Expr): Span | null {
+    let v: Var | null = null;
+    if (e.kind == ast.NodeKind.Symbol) v = this.symbol(e as ast.SymbolExpr);
+    else if (e.kind == ast.NodeKind.Index) v = this.symbol((e as ast.IndexExpr).base);
+    return v == null ? e.span : v.typedAt;
   }
 
   private symbolExpr(e: ast.SymbolExpr, want: ir.Ty): ir.Ty {
@@ -452,7 +473,9 @@ export class Typer {
   /** Two expressions of one type. */
   private pair(a: ast.Expr, b: ast.Expr, want: ir.Ty): ir.Ty {
     const first = this.expr(a, want);
-    const second = this.expr(b, first == ir.Ty.Void ? want : first);
+    const second = first == ir.Ty.Void
+      ? this.expr(b, want)
+      : this.exprBecause(b, first, this.origin(a));
     if (first == ir.Ty.Void && second != ir.Ty.Void) return this.expr(a, second);
     return first;
   }
@@ -510,7 +533,7 @@ export class Typer {
     }
     for (let i: i32 = 0; i < e.args.length; i++) {
       const param = callee.localList[i];
-      const found = this.expr(e.args[i], param.type);
+      const found = this.exprBecause(e.args[i], param.type, param.typedAt);
       if (param.type == ir.Ty.Void && found != ir.Ty.Void) {
         this.want(param, found, e.args[i].span);
       }
