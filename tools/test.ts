@@ -1,8 +1,9 @@
 /**
  * The whole test command: installs what the tests need, then format, lint, types, the WebAssembly
- * build, unit tests, and the corpus as kernel modules on each test kernel. One closing line adds
- * everything up.
+ * build, unit tests, and the corpus: as kernel modules on each test kernel, and in this process on
+ * the WebAssembly engine. One closing line adds everything up.
  */
+import { existsSync } from "node:fs";
 import { projectRoot } from "../loader/vm/initramfs.ts";
 import { setup, TEST_KERNELS } from "../loader/setup.ts";
 import { runCorpus } from "./corpus.ts";
@@ -65,17 +66,27 @@ async function unitTests(): Promise<void> {
   console.log(closing?.[0] ?? "no closing line from deno test");
 }
 
+/** One folder of tests/corpus on one engine. */
+async function corpus(folder: string, release: string, wasm: boolean): Promise<void> {
+  const path = `${root}/tests/corpus/${folder}`;
+  if (!existsSync(path)) return;
+  step(`corpus ${folder} ${wasm ? "on the WebAssembly engine" : `on Linux ${release}`}`);
+  const result = await runCorpus(path, release, { wasm });
+  console.log(`${result.passed} passed, ${result.failed} failed`);
+  total.passed += result.passed;
+  total.failed += result.failed;
+}
+
 async function corpora(): Promise<void> {
   step("setup of the test kernels");
   try {
     const kernels = await setup(TEST_KERNELS, (text) => console.log(`setup: ${text}`));
     for (const kernel of kernels) {
-      step(`corpus on Linux ${kernel.release}`);
-      const result = await runCorpus(`${root}/tests/corpus`, kernel.release);
-      console.log(`${result.passed} passed, ${result.failed} failed`);
-      total.passed += result.passed;
-      total.failed += result.failed;
+      for (const folder of ["common", "kernel"]) await corpus(folder, kernel.release, false);
     }
+    // Types for the scripts come from a test kernel; nothing is loaded into it.
+    const types = kernels[kernels.length - 1]?.release ?? "";
+    for (const folder of ["common", "replay"]) await corpus(folder, types, true);
   } catch (error) {
     total.failed++;
     console.log(`FAILED: ${(error as Error).message}`);
