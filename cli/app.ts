@@ -22,6 +22,8 @@ export async function main(words: string[], host: Host): Promise<number> {
         return await setupCommand(words.slice(1), host);
       case "check":
         return await (await import("./check_files.ts")).checkFiles(words.slice(1), host);
+      case "format":
+        return await (await import("./format_files.ts")).formatFiles(words.slice(1), host);
       case "run":
         return await (await import("./run_module.ts")).runModule(words.slice(1), host);
     }
