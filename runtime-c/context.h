@@ -124,6 +124,9 @@ static noinline __maybe_unused void tapir_error_text(struct tapir_ctx *c, const 
 	c->error = c->error_text;
 }
 
+/* c->error of a handler that abort() ends: nothing is printed or counted. */
+static const char tapir_aborted[] = "";
+
 /** tapir_exit() - the script's exit(): the session ends after this handler. */
 static noinline __maybe_unused void tapir_exit(void)
 {

@@ -48,6 +48,8 @@ static noinline void tapir_report_error(struct tapir_ctx *c)
 	c->error = NULL;
 	c->error_site = NULL;
 	tapir_flush(c);
+	if (error == tapir_aborted)
+		return;
 	length = scnprintf(line, TAPIR_OUT_MAX - 1, "ERROR: %s%s%s", error, site ? " near " : "",
 			   site ? site : "");
 	line[length++] = '\n';
