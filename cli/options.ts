@@ -154,7 +154,7 @@ const OPTIONS: Option[] = [
   row("", "sandbox-memory", "MB", "memory that the WebAssembly engine may use", (s, v) => {
     s.sandboxMemoryMb = integer("--sandbox-memory", v, 1, 4095);
   }),
-  row("", "sandbox-steps", "N", "loop rounds and calls that it may take", (s, v) => {
+  row("", "sandbox-steps", "N", "loop rounds and calls that a handler may take in it", (s, v) => {
     s.sandboxSteps = integer("--sandbox-steps", v, 1, Number.MAX_SAFE_INTEGER);
   }),
   row("", "dump-ir", "", "print the program's intermediate form as JSON", (s) => s.dumpIr = true),

@@ -38,7 +38,7 @@ export interface WasmOptions {
   suppressHandlerErrors?: boolean;
   /** Text of a recording (--replay). */
   replay?: string;
-  /** Loop rounds and calls of the whole session; default 2^40. */
+  /** Loop rounds and calls of one handler; default 2^32. */
   fuel?: bigint;
   /** Bytes for strings, and for arrays; default 256 MiB. */
   maxMemory?: number;
@@ -53,7 +53,7 @@ export interface WasmRefusal {
   text: string;
 }
 
-const DEFAULT_FUEL = 1n << 40n;
+const DEFAULT_FUEL = 1n << 32n;
 const DEFAULT_MEMORY = 256 << 20;
 const LOCAL_FAMILIES = ["begin", "end", "error", "never"];
 

@@ -28,7 +28,7 @@ export interface HostSettings {
   maxAction: number;
   maxActionInterruptible: number;
   histElision: number;
-  /** Loop rounds and calls that the whole session may take. */
+  /** Loop rounds and calls that one handler may take. */
   fuel: bigint;
   /** Bytes of linear memory and of arrays, each. */
   maxMemory: number;
@@ -144,7 +144,6 @@ export class Host {
     this.refresh();
     this.exports.sp.value = this.exports.base.value;
     this.exports.limitSp.value = this.bytes.length;
-    this.exports.fuel.value = this.settings.fuel;
   }
 
   // ------------------------------------------------------------------------------- the session
@@ -177,6 +176,7 @@ export class Host {
     this.exports.actions.value = BigInt(interruptible ? maxActionInterruptible : maxAction);
     this.exports.sp.value = this.exports.base.value;
     this.exports.depth.value = 0;
+    this.exports.fuel.value = this.settings.fuel;
     try {
       run();
       return null;
