@@ -149,6 +149,22 @@ probe timer.s(2) { return 3 }
   ]);
 });
 
+Deno.test("no cascades", () => {
+  const rows: [string, string[]][] = [
+    ["for (i = 0, j = 1; i < 3; i++) { a() } b(1", ["E0301@1:21", "E0301@2:1"]],
+    ["foo(1,,\n bar(2),\n 3)\n x = )", ["E0301@1:17", "E0301@4:6"]],
+    ["foo(1, 2\n bar = 3; x = )", ["E0301@2:2", "E0301@2:15"]],
+    ["foo(1, 2; x = )", ["E0301@1:19", "E0301@1:25"]],
+    ["if (x { a } else { b } c(,)", ["E0301@1:17", "E0301@1:36"]],
+    ["try { a } catsh { b } c(,)", ["E0301@1:21", "E0301@1:35"]],
+    ["while x { a } c(,)", ["E0301@1:17", "E0301@1:27"]],
+    ["x = a ? b; y = 3 z(,)", ["E0301@1:20", "E0301@1:30"]],
+  ];
+  for (const [text, expected] of rows) {
+    assert.deepEqual(parse(`probe a { ${text}\n}`).codes(), expected, text);
+  }
+});
+
 Deno.test("how a message looks", () => {
   const list = parse("global abc\nfnction foo() {}\nglobal abc").reporter.list;
   assert.equal(

@@ -845,27 +845,50 @@ class Parser extends ExprParser {
   /** Goes to the next statement of this block, or to its end. */
   private syncStatement(start: i32): void {
     if (this.at == start && !this.peek().isOp("}")) this.advance();
+    let parens = this.openParens(start);
     let depth: i32 = 0;
+    let first = true;
     for (;;) {
       const token = this.peek();
       if (token.kind == Tok.End || isDeclarationWord(token)) return;
+      // What closes nothing any more stands outside of the parentheses, at the mistake itself too.
+      const outside = depth == 0 && (parens <= 0 || first);
       if (token.kind == Tok.Keyword && depth == 0 && startsStatement(token.text)) return;
+      if (outside && token.kind == Tok.Ident && this.isFirstOnLine(token)) {
+        if (this.looksLikeStatement()) return;
+      }
       if (token.kind == Tok.Op) {
-        if (token.text == "{") depth++;
-        if (token.text == "}") {
-          if (depth == 0) return;
-          depth--;
-        }
-        if (token.text == ";" && depth == 0) {
+        if (token.text == "}" && depth == 0) return;
+        if (token.text == ";" && outside) {
           this.advance();
           return;
         }
+        if (token.text == "(") parens++;
+        if (token.text == ")") parens--;
+        if (token.text == "{") depth++;
+        if (token.text == "}" && --depth == 0) {
+          this.advance();
+          if (!this.peek().isKeyword("else") && !this.peek().isKeyword("catch")) return;
+          continue;
+        }
       }
-      if (depth == 0 && token.kind == Tok.Ident && this.isFirstOnLine(token)) {
-        if (this.looksLikeStatement()) return;
-      }
+      // An unclosed string has hidden the rest of its line.
+      if (token.kind == Tok.Bad) parens = 0;
+      first = false;
       this.advance();
     }
+  }
+
+  /** Parentheses that are open here, of those opened since token `start` in this block. */
+  private openParens(start: i32): i32 {
+    let open: i32 = 0;
+    for (let i = start - this.at; i < 0; i++) {
+      const token = this.peekAt(i);
+      if (token.isOp("(")) open++;
+      if (token.isOp(")")) open--;
+      if (token.isOp("{") || token.isOp("}")) open = 0;
+    }
+    return open;
   }
 
   /** A name at the start of a line, followed by what makes it an assignment or a call. */
