@@ -248,7 +248,10 @@ export class Body {
       }
       case ir.Op.Regex: {
         const n = e as ir.RegexExpr, text = this.value(n.text);
-        const match = `tapir_regex_${n.regex}(${text.c})`;
+        const captures = this.m.program.needsCaptures;
+        const match = `tapir_regex_${n.regex}(${captures ? "c, " : ""}${text.c})`;
+        // A match changes what matched() gives, so it runs in its place.
+        if (captures) return fixed(this.temp("s64", n.negated ? `!${match}` : match));
         return live(n.negated ? `(!${match})` : match);
       }
       case ir.Op.Assign:

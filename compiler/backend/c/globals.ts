@@ -99,6 +99,7 @@ export class Globals {
     this.program.globals.forEach((g, i) => {
       if (g.isMap()) w.line(`\ttapir_map_destroy(&map_${this.names[i]});`);
     });
+    if (this.program.needsCaptures) w.line("\ttapir_re_destroy();");
     w.raw("}\n\nstatic int tapir_setup(void)\n{\n\tint rc = 0, cpu;\n");
     w.line("\tfor_each_possible_cpu(cpu) {");
     this.program.globals.forEach((g, i) => {
@@ -116,6 +117,7 @@ export class Globals {
           `${this.sites[i]});`,
       );
     });
+    if (this.program.needsCaptures) w.line("\trc = rc ?: tapir_re_create();");
     w.raw("\tif (rc)\n\t\ttapir_teardown();\n\treturn rc;\n}");
     w.raw("\nstatic int tapir_set_global(unsigned int index, const char *text)\n{");
     w.raw("\tlong long __maybe_unused number;\n\tint __maybe_unused rc;\n\n\tswitch (index) {");

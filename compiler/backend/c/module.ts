@@ -14,7 +14,7 @@ import { Globals, settable } from "./globals.ts";
 import { featuresOf, rowFields } from "./rows.ts";
 import { cComment, cName, cString, CWriter, siteOf } from "./text.ts";
 import { some } from "./walk.ts";
-import { emitRegex } from "./regex.ts";
+import { emitRegex, regexLimits } from "./regex.ts";
 
 /** Settings of the C back end. */
 export interface COptions {
@@ -115,6 +115,10 @@ export class Module {
         "embedded.h",
       ]
     ) w.line(`#include "${header}"`);
+    if (p.needsCaptures) {
+      for (const line of regexLimits(p.regexes)) w.line(line);
+      w.line('#include "regex.h"');
+    }
     w.raw(`
 struct tapir_constant {
 	s64 number;
@@ -122,7 +126,7 @@ struct tapir_constant {
 };`);
     this.globals.define(w);
     this.globals.defineSetup(w);
-    p.regexes.forEach((r, i) => emitRegex(w, r, i));
+    p.regexes.forEach((r, i) => emitRegex(w, r, i, p.needsCaptures));
     p.embedded.filter((b) => !/pragma:suffix/.test(b.code)).forEach((b) => {
       w.line();
       this.lineTo(w, b.span);
