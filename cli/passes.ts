@@ -7,7 +7,7 @@ import type { Kernel } from "../loader/kernels.ts";
 import type { CProduct } from "../loader/types.ts";
 import type { Program } from "../compiler/front/ir/ir.ts";
 import { programToJson } from "../compiler/front/ir/json.ts";
-import { programText } from "../compiler/front/ir/print.ts";
+import { dumpProgram } from "../compiler/front/semantics/dump.ts";
 import { render } from "../compiler/front/source/render.ts";
 import { type Diagnostic, Severity } from "../compiler/front/source/diagnostics.ts";
 import { Analysis, moduleName } from "./analysis.ts";
@@ -53,7 +53,7 @@ export class Passes {
       this.clock.lap(),
     );
     if (settings.dumpIr) return this.show(programToJson(program) + "\n");
-    if (settings.lastPass == 2) return this.show(programText(program));
+    if (settings.lastPass == 2) return this.show(dumpProgram(program, settings.verbose > 0));
     return program;
   }
 

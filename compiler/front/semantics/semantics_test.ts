@@ -1,0 +1,171 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { check, CheckRequest, CheckResult } from "../check.ts";
+import { programText } from "../ir/print.ts";
+import { MemoryLibrary } from "../library/library.ts";
+import { FakeOracle } from "../oracle/fake.ts";
+import { ParseOptions } from "../syntax/options.ts";
+import { allFamilies } from "../../probes/all.ts";
+import { dumpProgram } from "./dump.ts";
+
+const LIBRARY = `
+function log(msg:string) { printf("%s\\n", msg) }
+function exit() %{ /* pragma:engine:exit */ %}
+function execname:string () %{ /* pure */ /* pragma:engine:execname */ %}
+probe sys.open = kernel.function("vfs_read") { name = "open"; spare = execname() }
+probe sys.open.return = kernel.function("vfs_read").return { name = "open" }
+probe sys.write = kernel.function("vfs_write") ?, kernel.function("gone") ? { name = "write" }
+`;
+
+function analyse(text: string, guru = false): CheckResult {
+  const library = new MemoryLibrary();
+  library.addIndex(
+    "f log l.stp\nf exit l.stp\nf execname l.stp\na sys.open l.stp\na sys.open.return l.stp\n" +
+      "a sys.write l.stp\n",
+  );
+  library.addFile("l.stp", LIBRARY);
+  const options = new ParseOptions();
+  options.guru = guru;
+  return check(
+    new CheckRequest("t.stp", text, options, library, new FakeOracle(), allFamilies()),
+  );
+}
+
+function ir(text: string, guru = false): string {
+  const result = analyse(text, guru);
+  deepEqual(
+    result.reporter.list.filter((d) => d.message.name()[0] == "E").map((d) => d.text()),
+    [],
+  );
+  return programText(result.program!);
+}
+
+/** code@column, then the notes' columns. */
+function errors(text: string): string[] {
+  return analyse(text).reporter.list.map((d) => {
+    const notes = d.notes.map((n) => ` <${n.span.column}`).join("");
+    return `${d.message.name()}@${d.span?.column ?? 0}${notes}`;
+  });
+}
+
+const ERRORS: [string, string[]][] = [
+  ['global a; probe begin { a = 1; a = "x" }', ["E0503@36 <25"]],
+  ['probe begin { x = 1 + "a" }', ["E0503@23"]],
+  ['function f(a) { return a . "x" } probe begin { print(f(1)) }', ["E0504@24 <56"]],
+  ['global m; probe begin { m["a"] = 1; m[2] = 3 }', ["E0503@39 <27"]],
+  ["global a; probe begin { a[1] = 2; a[1, 2] = 3 }", ["E0506@35 <25"]],
+  ["probe begin { a[1] = 2 }", ["E0507@15"]],
+  ['probe begin { lgo("x") }', ["E0501@15"]],
+  ['probe begin { log("x", 1) }', ["E0502@15 <10"]],
+  ["probe begin { print(x) }", ["E0505@21"]],
+  ["probe begin { x = exit() }", ["E0511@19"]],
+  ["probe begin { break }", ["E0514@15"]],
+  ["probe bgin { }", ["E0402@7"]],
+  ['probe kernel.function("vfs_raed") { }', ["E0403@7"]],
+  ['probe kernel.function("vfs_read") { print($nope) }', ["E0601@43"]],
+  ['probe kernel.function("vfs_read") { print($file->nope) }', ["E0601@43"]],
+  ["probe timer.s(0) { }", ["E0404@7"]],
+  ['probe begin { printf("%d %s", 1) }', ["E0518@15"]],
+  ['probe begin { printf("%d", 1, 2) }', ["E0519@15"]],
+  ['probe begin { printf("%y", 1) }', ["E0520@22"]],
+  ["global s; probe begin { s <<< 1; print(s) }", ["E0522@40"]],
+  ["global n; probe begin if (x) { n = 1 }", ["E0407@27"]],
+  ['probe kernel.function("vfs_read") { $file->flags = 1 }', ["E0701@37"]],
+  ["global a, a; probe begin { a = 1 }", ["E0305@11 <8"]],
+  ["probe begin { @entry(1) }", ["E0527@15"]],
+  ["global g, h; probe begin { g = 1 } function f() { }", ["W0541@11", "W0540@45"]],
+];
+
+for (const [text, expected] of ERRORS) {
+  Deno.test(`says ${expected.join(" ")}: ${text}`, () => deepEqual(errors(text), expected));
+}
+
+const LOWERED: [string, RegExp][] = [
+  ['probe kernel.function("vfs_read") { print($count) }', /print\(%d arg\(1\):s32\)/],
+  [
+    'probe kernel.function("vfs_read") { print($file->inode->i_ino) }',
+    /kernel:u64\[\(kernel:u64\[\(arg\(0\):u64 \+ 8\)\] \+ 8\)\]/,
+  ],
+  [
+    'probe kernel.function("vfs_read") { print($file->mode) }',
+    /kernel:s32\{2,3\}\[\(arg\(0\):u64 \+ 16\)\]/,
+  ],
+  ['probe kernel.function("vfs_read") { print(&$file->inode) }', /%d \(arg\(0\):u64 \+ 8\)/],
+  ['probe kernel.function("vfs_read") { print($$parms) }', /"file=", %#x arg\(0\):u64, " count="/],
+  ['probe kernel.function("vfs_read").return { print($return) }', /print\(%d retval\(0\):u64\)/],
+  ['probe kernel.function("vfs_read").return { print($count) }', /entry 0 = arg\(1\):s32/],
+  [
+    'probe kernel.function("vfs_read").return { print(@entry(execname())) }',
+    /print\(%s entry\(0\)\)/,
+  ],
+  [
+    'probe kernel.function("vfs_read") { if (@defined($nope)) print($nope) else print(1) }',
+    /print\("?1|%d 1/,
+  ],
+  ['probe kernel.function("vfs_read") { print(@cast(5, "file")->flags) }', /kernel:s32\[5\]/],
+  ['probe kernel.function("vfs_read") { f = $file; print(f->flags) }', /kernel:s32\[%0\]/],
+  ['probe kernel.trace("sched_switch") { print($prev->flags) }', /kernel:s32\[tparg\(0\):u64\]/],
+  ['probe begin { print(@enum("TWO")) }', /%d 2/],
+  ["probe begin { print(2 + 3 * 4) }", /%d 14/],
+  ["probe timer.ms(100).randomize(5) { exit() }", /period=100000000 randomize=5000000/],
+  ["probe timer.hz(3) { exit() }", /kind=interval period=333333334/],
+  ["global n; probe begin { n = 1 }", /global n:long written display/],
+  ["global n; probe begin { n++ }", /global n:long added$/m],
+  [
+    "global s; probe begin { s <<< 1 } probe end { print(@hist_log(s)) }",
+    /print\(@hist_log\(s\)\)/,
+  ],
+  [
+    "function f(a) { if (a > 1) return f(a - 1); return 1 } probe begin { println(f(5)) }",
+    /f:long \(a:long\)/,
+  ],
+];
+
+for (const [text, expected] of LOWERED) {
+  Deno.test(`lowers ${text}`, () => match(ir(text), expected));
+}
+
+Deno.test("a prologue runs before and an epilogue after the body", () => {
+  const text = ir(
+    'probe a = timer.s(3) { println("in") } probe a += timer.s(3) { println("out") } ' +
+      'probe a { println("body") }',
+  );
+  match(
+    text,
+    /handler 0\n  print\("in\\n"\)\n  print\("body\\n"\)\nhandler 1\n  print\("body\\n"\)\n  print\("out/,
+  );
+});
+
+Deno.test("a longer alias name wins, its unused variables cost nothing", () => {
+  const text = ir("probe sys.open { println(name) } probe sys.open.return { println(name) }");
+  equal(text.match(/^probe /gm)!.length, 2);
+  equal(text.includes("execname"), false);
+});
+
+Deno.test("wildcards name aliases; rows with equal handlers share one", () => {
+  equal(ir("probe sys.* { println(name) }").match(/^probe /gm)!.length, 2);
+  const shared = ir('probe kernel.function("vfs_*") { println(1) }');
+  equal(shared.match(/^handler /gm)!.length, 1);
+  equal(shared.match(/^probe /gm)!.length, 2);
+});
+
+Deno.test("guru mode writes to the kernel", () => {
+  const text = ir('probe kernel.function("vfs_read") { $file->flags = 7 }', true);
+  match(text, /\(kernel:u32\[arg\(0\):u64\] = 7\)/);
+});
+
+Deno.test("overloads of one arity form a chain", () => {
+  const text = ir(
+    'function f(a):1 { if (a) next; return "x" } function f(a):2 { return "y" } ' +
+      "probe begin { println(f(1)) }",
+  );
+  match(text, /function f:string \(a:long\) next 1/);
+});
+
+Deno.test("-p2 shows globals, functions and probes", () => {
+  const result = analyse('global m; probe begin { x = "a"; m[x] = 1; log(x); exit() }');
+  equal(
+    dumpProgram(result.program!, false),
+    "# globals\nm:long [string]\n# functions\nlog:unknown (msg:string)\nexit:unknown ()\n" +
+      "# probes\nbegin /* <- begin */\n  # locals\n  x:string\n",
+  );
+});
