@@ -43,30 +43,41 @@ static __always_inline bool tapir_read_int(s64 *to, s64 address, u32 size, bool 
 	return true;
 }
 
+/*
+ * A NUL-terminated string from kernel memory. strncpy_from_kernel_nofault() is not exported, so
+ * this reads pieces that stay inside an aligned block of 64 bytes, hence inside a page.
+ */
+static noinline bool tapir_read_kernel_string(char *to, unsigned long address, u32 size)
+{
+	u32 at = 0;
+
+	while (at < size) {
+		u32 piece = min_t(u32, size - at, 64 - ((address + at) & 63));
+
+		if (copy_from_kernel_nofault(to + at, (const void *)(address + at), piece))
+			return false;
+		if (memchr(to + at, 0, piece))
+			return true;
+		at += piece;
+	}
+	return true;
+}
+
 /* A NUL-terminated string, cut to size - 1 bytes. */
 static inline bool tapir_read_string(char *to, s64 address, u32 size, bool user)
 {
-	long got;
+	bool good;
 
-	if (user) {
-		const char __user *from = (const char __user *)(unsigned long)address;
-
-		/* strncpy_from_user_nofault() is not exported; this is what it does. */
-		got = -EFAULT;
-		if (access_ok(from, 1)) {
-			pagefault_disable();
-			got = strncpy_from_user(to, from, size);
-			pagefault_enable();
-		}
-	} else {
-		got = strncpy_from_kernel_nofault(to, (const void *)(unsigned long)address, size);
-	}
-	if (got < 0) {
+	if (user)
+		good = strncpy_from_user_nofault(to, (const void __user *)(unsigned long)address,
+						 size) >= 0;
+	else
+		good = tapir_read_kernel_string(to, (unsigned long)address, size);
+	if (good)
+		to[size - 1] = 0;
+	else
 		to[0] = 0;
-		return false;
-	}
-	to[size - 1] = 0;
-	return true;
+	return good;
 }
 
 /*
