@@ -66,13 +66,20 @@ static noinline bool tapir_read_kernel_string(char *to, unsigned long address, u
 /* A NUL-terminated string, cut to size - 1 bytes. */
 static inline bool tapir_read_string(char *to, s64 address, u32 size, bool user)
 {
-	bool good;
+	bool good = false;
 
-	if (user)
-		good = strncpy_from_user_nofault(to, (const void __user *)(unsigned long)address,
-						 size) >= 0;
-	else
+	if (user) {
+		const char __user *from = (const char __user *)(unsigned long)address;
+
+		/* strncpy_from_user_nofault() is not exported; this is what it does. */
+		if (access_ok(from, 1)) {
+			pagefault_disable();
+			good = strncpy_from_user(to, from, size) >= 0;
+			pagefault_enable();
+		}
+	} else {
 		good = tapir_read_kernel_string(to, (unsigned long)address, size);
+	}
 	if (good)
 		to[size - 1] = 0;
 	else
