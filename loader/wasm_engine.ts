@@ -16,6 +16,8 @@ import {
 } from "../compiler/backend/wasm/host.ts";
 import { INTRINSICS } from "../compiler/backend/wasm/intrinsics.ts";
 import type { Scalar } from "../compiler/backend/wasm/map.ts";
+import { compileMatcher } from "../compiler/backend/wasm/regex.ts";
+import { RegexError } from "../compiler/backend/regex/pattern.ts";
 import { siteText } from "../compiler/backend/wasm/site.ts";
 import { Command, Writer } from "./command.ts";
 import { EventHit, parseReplay, plainPoint, type ReplayEvent } from "./replay.ts";
@@ -55,6 +57,9 @@ export interface WasmRefusal {
 
 const DEFAULT_FUEL = 1n << 32n;
 const DEFAULT_MEMORY = 256 << 20;
+/** Longest time without listening to signals, and longest delay that timers catch up with. */
+const HEAR_MS = 50;
+const PATIENCE_MS = 1000;
 const LOCAL_FAMILIES = ["begin", "end", "error", "never"];
 
 /** What keeps a program from running on this engine; empty if nothing does. */
@@ -79,6 +84,14 @@ export function refusals(program: ir.Program, options: WasmOptions = {}): WasmRe
         "its body is embedded C",
     });
   });
+  for (const regex of program.regexes) {
+    try {
+      compileMatcher(regex.pattern, program.needsCaptures);
+    } catch (error) {
+      if (!(error instanceof RegexError)) throw error;
+      list.push({ span: regex.span, text: `the pattern cannot be compiled: ${error.message}` });
+    }
+  }
   for (const block of program.embedded) {
     if (!block.library) {
       list.push({ span: block.span, text: "the WebAssembly engine cannot run embedded C" });
@@ -380,10 +393,12 @@ class Session {
 
   /** Timer probes in real time until the session stops. */
   private async timers(): Promise<void> {
+    const start = performance.now();
     const due = this.program.rows.flatMap((row, at) => {
       const timer = timerOf(row);
-      return timer ? [{ at, timer, next: performance.now() + delay(timer) }] : [];
+      return timer ? [{ at, timer, next: start + delay(timer) }] : [];
     });
+    let heard = performance.now();
     while (this.state === State.Running) {
       await this.drain();
       if (due.length === 0) {
@@ -392,15 +407,18 @@ class Session {
       }
       due.sort((a, b) => a.next - b.next);
       const wait = due[0].next - performance.now();
-      if (wait > 0.5) {
-        await this.hold(wait);
+      // Signals and the command are heard while the engine waits, or catches up for long.
+      if (wait > 0.5 || performance.now() - heard > HEAR_MS) {
+        await this.hold(Math.max(0, wait));
+        heard = performance.now();
         continue;
       }
       const first = due[0];
       this.fire(first.at);
-      // A timer that fell behind skips what it missed, as a kernel timer does.
+      // What was late is caught up with, in the order of time, but not endlessly.
       first.next += delay(first.timer);
-      if (first.next < performance.now()) first.next = performance.now() + delay(first.timer);
+      const now = performance.now();
+      if (now - first.next > PATIENCE_MS) first.next = now + delay(first.timer);
     }
     await this.drain();
   }
