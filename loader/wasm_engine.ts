@@ -14,7 +14,7 @@ import {
   type ScriptError,
   type TaskView,
 } from "../compiler/backend/wasm/host.ts";
-import { INTRINSICS } from "../compiler/backend/wasm/intrinsics.ts";
+import { intrinsicOf } from "../compiler/backend/wasm/intrinsics.ts";
 import type { Scalar } from "../compiler/backend/wasm/map.ts";
 import { compileMatcher } from "../compiler/backend/wasm/regex.ts";
 import { RegexError } from "../compiler/backend/regex/pattern.ts";
@@ -77,7 +77,7 @@ export function refusals(program: ir.Program, options: WasmOptions = {}): WasmRe
   }
   const used = usedFunctions(program);
   program.funcs.forEach((func, index) => {
-    if (func.body || !used.has(index) || INTRINSICS[func.engine]) return;
+    if (func.body || !used.has(index) || intrinsicOf(func)) return;
     list.push({
       span: func.span,
       text: `the WebAssembly engine has no ${func.name.replace(/#\d+$/, "")}(): ` +
@@ -435,14 +435,7 @@ class Session {
   }
 
   private async replay(events: ReplayEvent[]): Promise<void> {
-    const rows = new Map<string, number[]>();
-    this.program.rows.forEach((row, at) => {
-      for (
-        const key of new Set([row.point, row.name, plainPoint(row.point), plainPoint(row.name)])
-      ) {
-        rows.set(key, [...rows.get(key) ?? [], at]);
-      }
-    });
+    const rows = this.rowsByPoint();
     const pending = new Map<string, Scalar[][]>();
     for (const event of events) {
       if (this.state !== State.Running) return;
@@ -463,6 +456,32 @@ class Session {
       await this.drain();
     }
     this.stop(State.Stopping);
+  }
+
+  /**
+   * Rows by what an event may call them: the resolved point, or the name that the script uses. A
+   * name that stands for several points (a system call's, one for each way to call it) is one
+   * event, so only the first row of each place in the script answers to it.
+   */
+  private rowsByPoint(): Map<string, number[]> {
+    const rows = new Map<string, number[]>();
+    const named = new Set<string>();
+    const put = (key: string, row: number) => {
+      const list = rows.get(key);
+      if (!list) rows.set(key, [row]);
+      else if (!list.includes(row)) list.push(row);
+    };
+    this.program.rows.forEach((row, at) => {
+      put(row.point, at);
+      put(plainPoint(row.point), at);
+      const name = plainPoint(row.name);
+      const place = `${name} ${row.span.where()}`;
+      if (named.has(place)) return;
+      named.add(place);
+      put(row.name, at);
+      put(name, at);
+    });
+    return rows;
   }
 
   /** Return probes of the function whose entry an event is. */

@@ -17,7 +17,7 @@ import {
   intrinsicName,
 } from "./compile.ts";
 import { type Directive, formatLong, formatMemory, formatString } from "./format.ts";
-import { INTRINSICS } from "./intrinsics.ts";
+import { type Intrinsic, intrinsicOf } from "./intrinsics.ts";
 import { type Entry, type Scalar, ScriptMap, type SliceKey, sortEntries } from "./map.ts";
 import { compileMatcher, type Matcher } from "./regex.ts";
 
@@ -612,7 +612,7 @@ export class Host {
   }
 
   private intrinsic(func: ir.Func): (...args: (bigint | number)[]) => unknown {
-    const serve = INTRINSICS[func.engine];
+    const serve = intrinsicOf(func) as Intrinsic;
     return (...raw) => {
       const args: Scalar[] = [];
       for (let at = 0; at < func.params; at++) {

@@ -4,11 +4,13 @@
  * The names are those of `pragma:engine:NAME`; a function means the same here and there. Texts are
  * byte strings, integers are bigint and wrap at 64 bits when they return to the module.
  */
+import type { Func } from "../../front/ir/ir.ts";
 import type { Span } from "../../front/source/source.ts";
 import { AbortHandler, type Host } from "./host.ts";
 import type { Scalar } from "./map.ts";
 import { errnoName } from "./errno.ts";
 import { EVENT_INTRINSICS } from "./event_intrinsics.ts";
+import { nameTable } from "./name_tables.ts";
 import { quoteBytes, quoteText } from "./quote.ts";
 
 export type Intrinsic = (host: Host, args: Scalar[], span: Span) => Scalar | void;
@@ -120,3 +122,8 @@ export const INTRINSICS: Record<string, Intrinsic> = {
     return word % BigInt(Math.max(1, small(n)));
   },
 };
+
+/** What serves a function with an embedded body; null if nothing does. */
+export function intrinsicOf(func: Func): Intrinsic | null {
+  return INTRINSICS[func.engine] ?? nameTable(func);
+}
