@@ -21,7 +21,7 @@ import {
   UNCLOSED_STRING,
 } from "./messages.ts";
 import { ParseOptions } from "./options.ts";
-import { Comment, KEYWORDS, MARKS_2, MARKS_3, Tok, Token } from "./token.ts";
+import { Comment, isKeywordText, MARKS_2, MARKS_3, Tok, Token } from "./token.ts";
 
 const NEWLINE: i32 = 10;
 const QUOTE: i32 = 34;
@@ -131,16 +131,20 @@ export class Lexer {
   }
 
   private isKeyword(name: string): bool {
-    if (!KEYWORDS.includes(name)) return false;
+    if (!isKeywordText(name)) return false;
     return name != "private" || this.options.since("3.0");
   }
 
   private mark(start: i32): Token {
-    const three = this.text.substring(start, start + 3);
-    const two = three.substring(0, 2);
-    if (MARKS_3.includes(three)) this.at += 3;
-    else if (MARKS_2.includes(two)) this.at += 2;
-    else this.at++;
+    const second = codeAt(this.text, start + 1);
+    // All longer marks go on with one of these.
+    if (second < 0 || !"=&|+-><~(?:)".includes(this.text.charAt(start + 1))) this.at++;
+    else {
+      const three = this.text.substring(start, start + 3);
+      if (MARKS_3.includes(three)) this.at += 3;
+      else if (MARKS_2.includes(three.substring(0, 2))) this.at += 2;
+      else this.at++;
+    }
     return this.token(Tok.Op, this.text.substring(start, this.at), start);
   }
 

@@ -21,12 +21,15 @@ export enum Tok {
   Bad,
 }
 
+/** Shared by the tokens without a message. */
+const NO_ARGS: string[] = [];
+
 export class Token {
   /** The macro call whose expansion this token comes from. */
   from: Token | null = null;
   /** What is wrong with it; reported when the preprocessor lets the token through. */
   message: Message | null = null;
-  messageArgs: string[] = [];
+  messageArgs: string[] = NO_ARGS;
 
   constructor(
     public kind: Tok,
@@ -83,6 +86,14 @@ export const KEYWORDS: string[] = [
   "try",
   "catch",
 ];
+
+const KEYWORD_SET: Set<string> = new Set<string>();
+for (let i: i32 = 0; i < KEYWORDS.length; i++) KEYWORD_SET.add(KEYWORDS[i]);
+
+/** Is it one of the keywords? */
+export function isKeywordText(text: string): bool {
+  return text.length > 1 && text.length < 9 && KEYWORD_SET.has(text);
+}
 
 /** The operators written `@word`. */
 export const AT_WORDS: string[] = [
