@@ -134,6 +134,7 @@ export class Analyser {
       if (!v.library) reporter.report(UNUSED_VARIABLE, v.span).arg(v.name);
       return;
     }
+    if (v.type == ir.Ty.Void && v.arity > 0) v.type = ir.Ty.Long; // only deleted or asked with `in`
     if (v.type == ir.Ty.Void) {
       reporter.report(UNRESOLVED_TYPE, v.span).arg(v.name);
       return;

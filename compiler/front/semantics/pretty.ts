@@ -48,7 +48,7 @@ export class PrettyPrinter {
     if (type.kind == CKind.Struct || type.kind == CKind.Union) {
       this.members(at, type, depth, level);
     } else if (type.kind == CKind.Array) this.elements(at, type, depth, level);
-    else if (type.kind == CKind.Pointer) this.pointer(at, type);
+    else if (type.kind == CKind.Pointer) this.pointer(at, type, depth, level);
     else if (type.isChar()) this.char(at);
     else this.number(load(this.span, at), type.signed ? "d" : "u", false);
   }
@@ -59,10 +59,13 @@ export class PrettyPrinter {
     this.literal("'");
   }
 
-  private pointer(at: Access, type: CType): void {
+  /** A text, at the top the struct that it points to, else a number. */
+  private pointer(at: Access, type: CType, depth: i32, level: i32): void {
     const target = type.target();
     const value = load(this.span, at);
-    if (target != null && resolved(target).isChar()) this.string(value);
+    if (target != null && level == 0 && hasMembers(target)) {
+      this.members(new Access(value, target, true, 0), resolved(target), depth, 0);
+    } else if (target != null && resolved(target).isChar()) this.string(value);
     else this.number(value, "p", false);
   }
 
@@ -130,4 +133,9 @@ export class PrettyPrinter {
     const by = new ir.LongExpr(this.span, offset.toString());
     return new ir.BinaryExpr(this.span, "+", address, by);
   }
+}
+
+function hasMembers(type: CType): bool {
+  const c = resolved(type);
+  return (c.kind == CKind.Struct || c.kind == CKind.Union) && c.members().length > 0;
 }
