@@ -124,8 +124,8 @@ static inline u32 tapir_hist_linear_bucket(s64 value, s64 low, s64 width, u32 bu
 
 	if (value < low)
 		return 0;
-	at = ((u64)value - (u64)low) / (u64)width + 1;
-	return at < buckets - 1 ? (u32)at : buckets - 1;
+	at = ((u64)value - (u64)low) / (u64)width;
+	return at < buckets - 2 ? (u32)at + 1 : buckets - 1;
 }
 
 #ifndef TAPIR_USERSPACE

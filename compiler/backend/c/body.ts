@@ -1022,7 +1022,7 @@ export class Body {
     w.label(caught);
     if (this.counted) {
       // Nothing is left for the handler of one who ran too long.
-      w.line("if (unlikely(c->actions < 0))");
+      w.line("if (unlikely(c->actions < 0 || c->error == tapir_aborted))");
       w.line("\t" + this.goto(this.failLabel));
     }
     if (n.catchLocal >= 0) {
