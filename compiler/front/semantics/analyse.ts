@@ -18,6 +18,7 @@ import {
   NEVER_ASSIGNED,
   NEVER_ASSIGNED_GLOBAL,
   NO_PROBES,
+  PRIVILEGE,
   UNRESOLVED_TYPE,
   UNUSED_FUNCTION,
   UNUSED_VARIABLE,
@@ -190,12 +191,28 @@ export class Analyser {
       f.code = decl.code;
       f.tags = tagsOf(this.session, decl.code, decl.span.source);
       f.engine = engineOf(decl.code);
+      this.rights(f, unit);
     }
     f.locals = localsOf(unit);
     if (f.name == "matched" || f.name == "ngroups" || f.name == "matched_str") {
       this.program.needsCaptures = true;
     }
     return f;
+  }
+
+  /** May this script call this embedded function? */
+  private rights(f: ir.Func, unit: Unit): void {
+    const reporter = this.session.reporter;
+    const privilege = this.session.options.privilege;
+    const called = unit.calledAt;
+    if (called == null) return;
+    if (f.tags.guru && !this.session.options.guru && called.source.kind == SourceKind.User) {
+      reporter.report(NEED_GURU, called).arg("function '" + f.name + "'");
+    }
+    const open: bool = f.tags.unprivileged || f.tags.myprocUnprivileged;
+    if (privilege == "stapusr" && !open) {
+      reporter.report(PRIVILEGE, called).arg("function '" + f.name + "'").arg(privilege);
+    }
   }
 
   /** Lowers each unit; equal results become one handler. */

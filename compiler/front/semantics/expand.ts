@@ -214,20 +214,22 @@ export class Expander {
       );
       return;
     }
-    for (let i: i32 = 0; i < query.matches.length; i++) this.add(query.matches[i], trail);
+    const wild: bool = hasGlobArg(query.point);
+    for (let i: i32 = 0; i < query.matches.length; i++) this.add(query.matches[i], trail, wild);
   }
 
   private hints(d: Diagnostic, names: string[]): void {
     if (names.length > 0) d.hint("did you mean " + names.slice(0, 5).join(", ") + "?");
   }
 
-  private add(match: PointMatch, trail: Trail): void {
+  /** A place that only a wildcard found may refuse its probe: then it is left out. */
+  private add(match: PointMatch, trail: Trail, wild: bool): void {
     const bodies = trail.prologues.slice(0);
     const body = this.body;
     if (body != null) bodies.push(body);
     for (let i: i32 = 0; i < trail.epilogues.length; i++) bodies.push(trail.epilogues[i]);
     this.out.push(
-      new Expanded(match, bodies, trail.conditions, trail.name, trail.span, trail.optional),
+      new Expanded(match, bodies, trail.conditions, trail.name, trail.span, trail.optional || wild),
     );
   }
 
@@ -251,6 +253,15 @@ export class Expander {
     const hint = didYouMean(plain.join("."), names);
     if (hint != "") d.hint(hint);
   }
+}
+
+function hasGlobArg(point: ast.ProbePoint): bool {
+  for (let i: i32 = 0; i < point.parts.length; i++) {
+    const arg = point.parts[i].arg;
+    if (arg == null || arg.kind != ast.NodeKind.String) continue;
+    if (isGlob((arg as ast.StringExpr).value)) return true;
+  }
+  return false;
 }
 
 function one(body: ast.BlockStmt): ast.BlockStmt[] {

@@ -10,6 +10,10 @@ const MOST_PIECES: i32 = 60;
 
 export class PrettyPrinter {
   private pieces: ir.FormatPiece[] = [];
+  /** One value was asked for: only then is a `char *` followed, which may be a user's. */
+  private single: bool = false;
+  /** The next value is one that was asked for, not a part of it. */
+  private top: bool = true;
 
   constructor(private span: Span) {}
 
@@ -19,6 +23,7 @@ export class PrettyPrinter {
 
   /** The text of one value. */
   text(access: Access): ir.Expr {
+    this.single = true;
     this.value(access, access.print, 0);
     return this.finish();
   }
@@ -26,6 +31,7 @@ export class PrettyPrinter {
   /** `name=value`; `?` if the value is out of reach. depth 0: plain hexadecimal. */
   labelled(label: string, access: Access | null, depth: i32): void {
     this.literal(label);
+    this.top = true;
     if (access == null) this.literal("?");
     else if (depth == 0) this.number(load(this.span, access), "x", true);
     else this.value(access, depth, 0);
@@ -45,10 +51,12 @@ export class PrettyPrinter {
 
   private value(at: Access, depth: i32, level: i32): void {
     const type = resolved(at.type);
+    const top: bool = this.top;
+    this.top = false;
     if (type.kind == CKind.Struct || type.kind == CKind.Union) {
       this.members(at, type, depth, level);
     } else if (type.kind == CKind.Array) this.elements(at, type, depth, level);
-    else if (type.kind == CKind.Pointer) this.pointer(at, type, depth, level);
+    else if (type.kind == CKind.Pointer) this.pointer(at, type, depth, top);
     else if (type.isChar()) this.char(at);
     else this.number(load(this.span, at), type.signed ? "d" : "u", false);
   }
@@ -60,13 +68,14 @@ export class PrettyPrinter {
   }
 
   /** A text, at the top the struct that it points to, else a number. */
-  private pointer(at: Access, type: CType, depth: i32, level: i32): void {
+  private pointer(at: Access, type: CType, depth: i32, top: bool): void {
     const target = type.target();
     const value = load(this.span, at);
-    if (target != null && level == 0 && hasMembers(target)) {
+    if (target != null && top && hasMembers(target)) {
       this.members(new Access(value, target, true, 0), resolved(target), depth, 0);
-    } else if (target != null && resolved(target).isChar()) this.string(value);
-    else this.number(value, "p", false);
+    } else if (target != null && top && this.single && resolved(target).isChar()) {
+      this.string(value);
+    } else this.number(value, "p", false);
   }
 
   private string(address: ir.Expr): void {

@@ -137,7 +137,12 @@ export class Session {
     const known = lookup(this.callees, key);
     if (known != null) return known;
     const found = this.findCallee(call);
-    if (found != null) this.callees.set(key, found);
+    if (found != null) {
+      this.callees.set(key, found);
+      if (found.calledAt == null || call.span.source.kind == SourceKind.User) {
+        found.calledAt = call.nameSpan;
+      }
+    }
     return found;
   }
 

@@ -48,6 +48,8 @@ export class Unit {
   // of a function
   decl: ast.FunctionDecl | null = null;
   name: string = "";
+  /** The first call. */
+  calledAt: Span | null = null;
   result: Var | null = null;
   index: i32 = -1;
   /** Next in the run-time overload chain. */
