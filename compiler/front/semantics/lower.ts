@@ -53,7 +53,7 @@ export class Lowerer extends OperandLowerer {
   stmt(s: ast.Stmt): ir.Stmt {
     switch (s.kind) {
       case ast.NodeKind.ExprStmt:
-        return new ir.EvalStmt(s.span, this.expr((s as ast.ExprStmt).expr));
+        return this.effect((s as ast.ExprStmt).expr, s.span);
       case ast.NodeKind.Block:
         return this.block(s as ast.BlockStmt);
       case ast.NodeKind.If:
@@ -101,6 +101,18 @@ export class Lowerer extends OperandLowerer {
       default:
         return new ir.BlockStmt(s.span, []);
     }
+  }
+
+  /** An expression whose value nobody uses; a choice becomes an if. */
+  private effect(e: ast.Expr, span: Span): ir.Stmt {
+    if (e.kind != ast.NodeKind.Ternary) return new ir.EvalStmt(span, this.expr(e));
+    const choice = e as ast.TernaryExpr;
+    const truth: i32 = staticTruth(this.session, this.unit, choice.condition);
+    if (truth == 1) return this.effect(choice.whenTrue, span);
+    if (truth == 0) return this.effect(choice.whenFalse, span);
+    const condition = this.expr(choice.condition);
+    const whenTrue = this.effect(choice.whenTrue, span);
+    return new ir.IfStmt(span, condition, whenTrue, this.effect(choice.whenFalse, span));
   }
 
   private needGuru(span: Span, what: string): void {

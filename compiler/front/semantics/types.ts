@@ -216,7 +216,16 @@ export class Typer {
   private effect(e: ast.Expr): void {
     if (e.kind == ast.NodeKind.Call) this.call(e as ast.CallExpr);
     else if (e.kind == ast.NodeKind.Print) this.print(e as ast.PrintExpr);
+    else if (e.kind == ast.NodeKind.Ternary) this.choice(e as ast.TernaryExpr);
     else this.expr(e, ir.Ty.Void);
+  }
+
+  /** `c ? print(1) : print(2)` as a statement. */
+  private choice(e: ast.TernaryExpr): void {
+    const truth: i32 = staticTruth(this.session, this.unit, e.condition);
+    if (truth < 0) this.expr(e.condition, ir.Ty.Long);
+    if (truth != 0) this.effect(e.whenTrue);
+    if (truth != 1) this.effect(e.whenFalse);
   }
 
   private ifStmt(s: ast.IfStmt): void {
@@ -420,6 +429,9 @@ export class Typer {
         return ir.Ty.Long;
       }
       case ast.NodeKind.Print:
+        if (!(e as ast.PrintExpr).toString_) {
+          this.session.reporter.report(VALUE_OF_PROCEDURE, e.span).arg((e as ast.PrintExpr).name);
+        }
         return this.print(e as ast.PrintExpr);
       case ast.NodeKind.Stat:
         return this.stat(e as ast.StatExpr);
