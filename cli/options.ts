@@ -26,7 +26,6 @@ export interface Settings {
   noWarnings: boolean;
   warningsAreErrors: boolean;
   list: string | null;
-  listVariables: string | null;
   globals: [string, string][];
   timeoutMs: number;
   remote: string;
@@ -112,7 +111,6 @@ const OPTIONS: Option[] = [
   row("w", "", "", "no warnings", (s) => s.noWarnings = true),
   row("W", "", "", "warnings are errors", (s) => s.warningsAreErrors = true),
   row("l", "", "PROBE", "list the probe points that match", (s, v) => s.list = v),
-  row("L", "", "PROBE", "list them with their variables", (s, v) => s.listVariables = v),
   row("G", "", "NAME=VALUE", "start a global variable with this value", (s, v) => {
     const parts = v.match(/^([A-Za-z_]\w*)=(.*)$/s);
     if (parts == null) throw new UsageError(`-G takes NAME=VALUE, not '${v}'`);
@@ -201,7 +199,6 @@ export function defaultSettings(): Settings {
     noWarnings: false,
     warningsAreErrors: false,
     list: null,
-    listVariables: null,
     globals: [],
     timeoutMs: 0,
     remote: "",
@@ -263,7 +260,7 @@ export function parseOptions(words: string[]): Settings {
   }
   const rest = words.slice(at);
   const noScript = settings.script != null || settings.list != null ||
-    settings.listVariables != null || settings.dumpProbeTypes;
+    settings.dumpProbeTypes;
   if (!noScript && rest.length > 0) settings.file = rest.shift()!;
   settings.args = rest;
   checkTogether(settings);
@@ -273,10 +270,7 @@ export function parseOptions(words: string[]): Settings {
 function checkTogether(s: Settings): void {
   if (s.help || s.version || s.dumpProbeTypes) return;
   if (s.command != null && s.pid != 0) throw new UsageError("-c and -x cannot be used together");
-  if (s.list != null && s.listVariables != null) {
-    throw new UsageError("-l and -L cannot be used together");
-  }
-  if (s.list == null && s.listVariables == null && s.script == null && s.file == null) {
+  if (s.list == null && s.script == null && s.file == null) {
     throw new UsageError("a script must be given: a file, '-', or -e SCRIPT");
   }
 }

@@ -52,6 +52,7 @@ export class Passes {
         count(program.globals.length, "global"),
       this.clock.lap(),
     );
+    if (settings.list != null) return this.show(listing(program));
     if (settings.dumpIr) return this.show(programToJson(program) + "\n");
     if (settings.lastPass == 2) return this.show(dumpProgram(program, settings.verbose > 0));
     return program;
@@ -145,4 +146,13 @@ export class Passes {
   private say(what: string, cost: string): void {
     if (this.settings.verbose > 0) this.host.error(cost == "" ? `${what}\n` : `${what} ${cost}\n`);
   }
+}
+
+/** The points that -l found, once each, sorted: by the alias where the pattern names one. */
+function listing(program: Program): string {
+  const family = (point: string) => point.split(/[.(]/)[0];
+  const names = program.rows.map((row) =>
+    family(row.name) == family(row.point) ? row.point : row.name
+  );
+  return [...new Set(names)].sort().map((name) => name + "\n").join("");
 }

@@ -14,7 +14,8 @@ export async function scriptSources(settings: Settings, host: Host): Promise<Sou
   const add = (name: string, text: string) =>
     sources.push(new Source(name, text, SourceKind.User, settings.guru));
   const encode = (text: string) => byteString(new TextEncoder().encode(text));
-  if (settings.script != null) add("<input>", encode(settings.script));
+  if (settings.list != null) add("<input>", encode(`probe ${settings.list} { println() }`));
+  else if (settings.script != null) add("<input>", encode(settings.script));
   else if (settings.file == "-") add("<input>", byteString(await host.standardInput()));
   else if (settings.file != null) add(settings.file, readScript(settings.file));
   settings.extraScripts.forEach((text, i) => add(`<input${i + 1}>`, encode(text)));
