@@ -10,7 +10,7 @@ import {
   KernelOracle,
   type Tracepoint,
 } from "../compiler/front/oracle/oracle.ts";
-import { kernelBtf, moduleBtf } from "../compiler/debuginfo/kernel_image.ts";
+import { kernelBtf, kernelFunctions, moduleBtf } from "../compiler/debuginfo/kernel_image.ts";
 import { kernelCache } from "../loader/kernels.ts";
 
 export class LazyOracle extends KernelOracle {
@@ -18,6 +18,7 @@ export class LazyOracle extends KernelOracle {
   problem = "";
   private opened: BtfOracle | null = null;
   private modules = new Set<string>();
+  private symbolsRead = false;
 
   constructor(private kernelRelease: string) {
     super();
@@ -33,6 +34,7 @@ export class LazyOracle extends KernelOracle {
 
   functions(pattern: string, module: string): KernelFunction[] {
     this.needModule(module);
+    if (module == "") this.needSymbols();
     return this.oracle().functions(pattern, module);
   }
 
@@ -51,6 +53,10 @@ export class LazyOracle extends KernelOracle {
 
   similarFunctions(name: string): string[] {
     return this.oracle().similarFunctions(name);
+  }
+
+  override functionAbsence(name: string, module: string): string {
+    return this.oracle().functionAbsence(name, module);
   }
 
   similarTracepoints(name: string): string[] {
@@ -75,6 +81,14 @@ export class LazyOracle extends KernelOracle {
   }
 
   private image: ReturnType<typeof openBtf> | null = null;
+
+  /** The names of the image's functions are read when the first function is looked for. */
+  private needSymbols(): void {
+    if (this.symbolsRead || !this.oracle().available()) return;
+    this.symbolsRead = true;
+    const text = kernelFunctions(this.kernelRelease, [kernelCache(this.kernelRelease)]);
+    this.oracle().setSymbols(text);
+  }
 
   /** A module's own types are read when the module is first named. */
   private needModule(module: string): void {

@@ -3,12 +3,14 @@
  * vmlinux of the headers package, or the compressed kernel image in /boot. What had to be unpacked
  * is kept in the user's cache under the release and the image's size and time.
  */
+import { Buffer } from "node:buffer";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { decompress } from "./decompress.ts";
 import { sectionData } from "./elf.ts";
+import { imageFunctions, listedFunctions } from "./kallsyms.ts";
 
 export interface KernelBtf {
   release: string;
@@ -37,6 +39,50 @@ export function kernelBtf(release: string, roots: string[] = []): KernelBtf {
   }
   const detail = tried.length === 0 ? "no image of it was found" : tried.join("; ");
   throw new Error(`no BTF type information for kernel ${release}: ${detail}`);
+}
+
+/**
+ * Names of the functions in the image of kernel `release`, ascending, each followed by a newline;
+ * "" if nothing on the machine tells them. `roots` as in `kernelBtf`.
+ */
+export function kernelFunctions(release: string, roots: string[] = []): string {
+  checkRelease(release);
+  if (release === os.release()) {
+    const text = runningFunctions(release);
+    if (text !== "") return text;
+  }
+  for (const file of imageFiles(release, roots)) {
+    if (!fs.existsSync(file)) continue;
+    const bytes = attempt(file, [], () => cached(release, file, () => symbolText(file), ".names"));
+    if (bytes !== null && bytes.length > 0) return latin1(bytes);
+  }
+  return "";
+}
+
+/** From the running kernel's own list, which is slow to read: once after each start is enough. */
+function runningFunctions(release: string): string {
+  const list = "/proc/kallsyms";
+  const bytes = attempt(list, [], () => {
+    const boot = fs.readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+    const key = path.join(cacheFolder(), `${release}-${boot}.names`);
+    return keyed(key, () => lines(listedFunctions(fs.readFileSync(list, "latin1"))));
+  });
+  return bytes === null ? "" : latin1(bytes);
+}
+
+/** Empty for an image without symbols, so that it is not unpacked again for nothing. */
+function symbolText(file: string): Uint8Array {
+  const image = unpackedImage(file);
+  const names = attempt(file, [], () => lines(imageFunctions(image)));
+  return names ?? new Uint8Array(0);
+}
+
+function lines(names: string[]): Uint8Array {
+  return Buffer.from(names.map((name) => name + "\n").join(""), "latin1");
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 /** Split BTF of one module of the kernel, or null if the module is not there or has none. */
@@ -86,13 +132,17 @@ function moduleList(folder: string): string[] {
 
 /** The .BTF section of a kernel image: vmlinux, or a bzImage with it inside. */
 export function imageBtf(file: string): Uint8Array {
-  const bytes: Uint8Array = fs.readFileSync(file);
-  const image = isBzImage(bytes) ? decompress(bzImagePayload(bytes)) : decompress(bytes);
-  const btf = sectionData(image, ".BTF");
+  const btf = sectionData(unpackedImage(file), ".BTF");
   if (btf === null || btf.length === 0) {
     throw new Error("the kernel was built without CONFIG_DEBUG_INFO_BTF");
   }
   return btf;
+}
+
+/** The bytes of the vmlinux in a kernel image. */
+function unpackedImage(file: string): Uint8Array {
+  const bytes: Uint8Array = fs.readFileSync(file);
+  return isBzImage(bytes) ? decompress(bzImagePayload(bytes)) : decompress(bytes);
 }
 
 function isBzImage(bytes: Uint8Array): boolean {
@@ -158,14 +208,22 @@ function cacheFolder(): string {
 }
 
 /** `read()`, or what it gave for the same file before. A cache that cannot be written is no error. */
-function cached(release: string, file: string, read: () => Uint8Array): Uint8Array {
+function cached(
+  release: string,
+  file: string,
+  read: () => Uint8Array,
+  suffix = "",
+): Uint8Array {
   const stat = fs.statSync(file);
-  const folder = cacheFolder();
-  const key = path.join(folder, `${release}-${stat.size}-${Math.floor(stat.mtimeMs)}`);
+  const name = `${release}-${stat.size}-${Math.floor(stat.mtimeMs)}${suffix}`;
+  return keyed(path.join(cacheFolder(), name), read);
+}
+
+function keyed(key: string, read: () => Uint8Array): Uint8Array {
   if (fs.existsSync(key)) return fs.readFileSync(key);
   const bytes = read();
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    fs.mkdirSync(path.dirname(key), { recursive: true });
     const own = `${key}.${process.pid}`;
     fs.writeFileSync(own, bytes);
     fs.renameSync(own, key);

@@ -46,6 +46,8 @@ export class FunctionFamily extends ProbeFamily {
       addFunction(query, found[i]);
     }
     if (query.matches.length > 0 || !query.wantHints) return;
+    query.problem = query.oracle.functionAbsence(pattern, module);
+    if (query.problem != "") return;
     query.hints = query.oracle.similarFunctions(pattern);
   }
 }

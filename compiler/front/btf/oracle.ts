@@ -15,6 +15,7 @@ import {
   Variable,
 } from "../oracle/oracle.ts";
 import { Nearest } from "../oracle/similar.ts";
+import { SymbolList } from "../oracle/symbols.ts";
 import { lookup } from "../portable/target.ts";
 import { globMatch, globPrefix, isGlob } from "../source/glob.ts";
 import { BtfData, BtfKind } from "./reader.ts";
@@ -51,6 +52,7 @@ function byTracepoint(a: Tracepoint, b: Tracepoint): i32 {
 export class BtfOracle extends KernelOracle {
   private images: Image[] = [];
   private enumerators: Map<string, string> = new Map<string, string>();
+  private symbols: SymbolList | null = null;
 
   constructor(data: BtfData, private kernelRelease: string) {
     super();
@@ -60,6 +62,14 @@ export class BtfOracle extends KernelOracle {
   /** `data` must have been opened with the kernel image's data as its base, and without error. */
   addModule(name: string, data: BtfData): void {
     if (data.error == "" && this.images.length > 0) this.images.push(new Image(name, data));
+  }
+
+  /**
+   * The names of the functions that the kernel image really has: ascending, each followed by a
+   * newline; "" if not known. Functions are then told by this list, types by BTF.
+   */
+  setSymbols(text: string): void {
+    this.symbols = text == "" ? null : new SymbolList(text);
   }
 
   available(): bool {
@@ -79,9 +89,28 @@ export class BtfOracle extends KernelOracle {
       else {
         const id: i32 = image.data.findOwn(pattern, BtfKind.Func);
         if (id != 0) found.push(functionOf(image, id, pattern));
+        else if (image.name == "" && this.hasSymbol(pattern)) {
+          found.push(new KernelFunction(pattern, "", "", 0, null));
+        }
       }
     }
-    return found;
+    const symbols = this.symbols;
+    return symbols == null ? found : symbols.present(found);
+  }
+
+  override functionAbsence(name: string, module: string): string {
+    const symbols = this.symbols;
+    if (symbols == null || module != "" || isGlob(name) || this.images.length == 0) return "";
+    if (symbols.has(name) || this.images[0].data.findOwn(name, BtfKind.Func) == 0) return "";
+    const text = "the kernel has no code of its own for " + name + ": the compiler ";
+    const copies = symbols.copies(name);
+    if (copies.length == 0) return text + "inlined it into its callers or removed it";
+    return text + "made " + copies.join(", ") + " of it, which can be probed by that name";
+  }
+
+  private hasSymbol(name: string): bool {
+    const symbols = this.symbols;
+    return symbols != null && symbols.has(name);
   }
 
   tracepoints(_system: string, pattern: string): Tracepoint[] {
@@ -132,7 +161,14 @@ export class BtfOracle extends KernelOracle {
         if (nearest.worthOffering(other.length)) nearest.offer(other);
       }
     }
-    return nearest.best();
+    const best = nearest.best();
+    const symbols = this.symbols;
+    if (symbols == null) return best;
+    const there: string[] = [];
+    for (let i: i32 = 0; i < best.length; i++) {
+      if (this.images.length > 1 || symbols.has(best[i])) there.push(best[i]);
+    }
+    return there;
   }
 
   similarTracepoints(name: string): string[] {

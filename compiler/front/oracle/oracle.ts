@@ -66,4 +66,9 @@ export abstract class KernelOracle {
   /** Names of functions near a misspelt one, best first, for hints. */
   abstract similarFunctions(name: string): string[];
   abstract similarTracepoints(name: string): string[];
+
+  /** Why a function that the kernel's types name cannot be probed; "" if there is no reason known. */
+  functionAbsence(_name: string, _module: string): string {
+    return "";
+  }
 }

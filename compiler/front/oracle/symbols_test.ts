@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { KernelFunction } from "./oracle.ts";
+import { SymbolList } from "./symbols.ts";
+
+const NAMES = ["a", "a.cold", "a.isra.0", "ab", "b", "b.constprop.0", "b.constprop.1", "bb", "z"];
+
+Deno.test("names are found in the list, others not", () => {
+  const list = new SymbolList(NAMES.join("\n") + "\n");
+  for (const name of NAMES) assert.ok(list.has(name), name);
+  for (const name of ["", "\n", "0", "aa", "a.", "c", "zz", "a\nab"]) assert.ok(!list.has(name));
+  assert.ok(!new SymbolList("").has("a"));
+});
+
+Deno.test("copies of a function are named, its cold part is none", () => {
+  const list = new SymbolList(NAMES.join("\n") + "\n");
+  assert.deepEqual(list.copies("a"), ["a.isra.0"]);
+  assert.deepEqual(list.copies("b"), ["b.constprop.0", "b.constprop.1"]);
+  assert.deepEqual(list.copies("z"), []);
+});
+
+Deno.test("functions that are not there are left out, except a module's", () => {
+  const list = new SymbolList("a\n");
+  const all = ["a", "b"].map((name) => new KernelFunction(name, "", "", 0, null));
+  all.push(new KernelFunction("c", "ext4", "", 0, null));
+  assert.deepEqual(list.present(all).map((f) => f.name), ["a", "c"]);
+});
