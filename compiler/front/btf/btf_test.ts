@@ -242,3 +242,19 @@ Deno.test("every truncation and 20000 random damages give an error or an answer"
     exercise(copy);
   }
 });
+
+Deno.test("with a list of symbols, functions are what the list has", () => {
+  const o = oracle();
+  o.setSymbols("__traceiter_moved\ndo_hidden\ndo_write.cold\ndo_write.isra.0\n");
+  assert.deepEqual(o.functions("do_*", ""), []);
+  assert.deepEqual(o.functions("do_read", ""), []);
+  assert.match(o.functionAbsence("do_read", ""), /inlined it into its callers or removed it/);
+  assert.match(o.functionAbsence("do_write", ""), /made do_write\.isra\.0 of it/);
+  assert.equal(o.functionAbsence("do_rea", ""), "");
+  assert.deepEqual(o.similarFunctions("do_rea"), []);
+  const hidden = o.functions("do_hidden", "");
+  assert.deepEqual(hidden.map((f) => [f.name, f.type]), [["do_hidden", null]]);
+  o.setSymbols("");
+  assert.equal(o.functions("do_read", "").length, 1);
+  assert.deepEqual(o.functions("do_hidden", ""), []);
+});

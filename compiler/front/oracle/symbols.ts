@@ -33,8 +33,26 @@ export class SymbolList {
   /** Those of `all` that are there; functions of modules are not judged. */
   present(all: KernelFunction[]): KernelFunction[] {
     const found: KernelFunction[] = [];
+    let at: i32 = 0;
+    let line = "";
+    let last = "";
     for (let i: i32 = 0; i < all.length; i++) {
-      if (all[i].module != "" || this.has(all[i].name)) found.push(all[i]);
+      const name = all[i].name;
+      if (all[i].module != "") {
+        found.push(all[i]);
+        continue;
+      }
+      // Most often they come in order: the list is then walked once.
+      if (last == "" || name < last) {
+        at = this.lowerBound(name);
+        line = this.lineAt(at);
+      }
+      last = name;
+      while (at < this.text.length && line < name) {
+        at += line.length + 1;
+        line = this.lineAt(at);
+      }
+      if (at < this.text.length && line == name) found.push(all[i]);
     }
     return found;
   }

@@ -24,3 +24,11 @@ Deno.test("functions that are not there are left out, except a module's", () => 
   all.push(new KernelFunction("c", "ext4", "", 0, null));
   assert.deepEqual(list.present(all).map((f) => f.name), ["a", "c"]);
 });
+
+Deno.test("functions in any order are judged alike", () => {
+  const list = new SymbolList(NAMES.join("\n") + "\n");
+  const mixed = ["z", "0", "bb", "zz", "a", "aa", "ab", "z", "b", "b"];
+  const all = mixed.map((name) => new KernelFunction(name, "", "", 0, null));
+  assert.deepEqual(list.present(all).map((f) => f.name), mixed.filter((n) => list.has(n)));
+  assert.deepEqual(new SymbolList("").present(all), []);
+});
