@@ -60,6 +60,8 @@ export async function buildModule(
     const cached = cachedModule(key, name);
     if (cached != "") return { path: cached, cached: true };
   }
+  // An empty folder would be `M=`, a build inside the kernel's own tree, which damages it.
+  if (options.folder === "") throw new BuildError("the build folder has no name", "");
   const folder = options.folder ?? await Deno.makeTempDir({ prefix: "tapir-" });
   try {
     const built = await runKbuild(product, options, folder);

@@ -107,8 +107,37 @@ export class Analysis {
     });
   }
 
+  /** The handler runs only while nothing is armed: begin, end and error probes. */
+  alone(handler: number): boolean {
+    const rows = this.program.rows.filter((r) => r.handler == handler);
+    return rows.length > 0 && rows.every((r) => ALONE.has(r.family));
+  }
+
   /** The locks of a handler, in the order in which all handlers take them. */
   locks(handler: number): Lock[] {
+    if (this.alone(handler)) return [];
+    // Sharing keeps nobody out where no armed handler wants a global for itself.
+    return this.wishes(handler).filter((l) =>
+      l.kind == LockKind.Exclusive || this.contested(l.global)
+    );
+  }
+
+  private readonly contests = new Map<number, boolean>();
+
+  private contested(global: number): boolean {
+    let known = this.contests.get(global);
+    if (known === undefined) {
+      known = this.handlers.some((_, h) =>
+        !this.alone(h) &&
+        this.wishes(h).some((l) => l.global == global && l.kind == LockKind.Exclusive)
+      );
+      this.contests.set(global, known);
+    }
+    return known;
+  }
+
+  /** What a handler would lock whatever the others do. */
+  private wishes(handler: number): Lock[] {
     const list: Lock[] = [];
     const mine = this.handlers[handler];
     const changes = [...mine.values()].reduce((n, a) => n + a.adds + (a.set ? 2 : 0), 0);
@@ -321,6 +350,9 @@ export class Analysis {
     for (const child of children(node)) this.collect(child, to, loop, child != steps);
   }
 }
+
+/** Families whose handlers run alone. */
+const ALONE = new Set(["begin", "end", "error"]);
 
 function isLoop(n: ir.Stmt | ir.Expr): boolean {
   return n.op == ir.Op.Loop || n.op == ir.Op.Foreach || n.op == ir.Op.ForeachHist;

@@ -272,7 +272,7 @@ for (const [name, make] of [["hello", hello], ["everything", everything]] as con
         runtime: new URL("../../../runtime-c", import.meta.url).pathname,
         make: ["KCFLAGS=-Werror"],
         cache: false,
-        folder: Deno.env.get("TAPIR_TEST_FOLDER"),
+        folder: Deno.env.get("TAPIR_TEST_FOLDER") || undefined,
       });
       assert.ok(built.path.endsWith(".ko"));
     });

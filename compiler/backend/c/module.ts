@@ -416,11 +416,10 @@ struct tapir_constant {
     const w = this.code, rows = this.program.rows.filter((r) => r.handler == i);
     const points = rows.slice(0, 3).map((r) => r.point).join(", ") +
       (rows.length > 3 ? ", ..." : "");
-    const alone = rows.length > 0 && rows.every((r) => ALONE.has(r.family));
     const b = new Body(this, h.locals, 0, new Set(), null);
     b.counted = i < this.generatedFrom;
     b.statement(h.body);
-    const locks = alone ? [] : this.analysis.locks(i);
+    const locks = this.analysis.locks(i);
     const members = b.frameMembers();
     if (h.entrySlots.length > 0) this.entryHandler(h, i);
     w.line();
@@ -567,9 +566,6 @@ struct tapir_constant {
     w.close("};");
   }
 }
-
-/** Families whose handlers run alone, while nothing is armed. */
-const ALONE = new Set(["begin", "end", "error"]);
 
 function assignedLocal(n: ir.Expr | ir.Stmt): number[] {
   switch (n.op) {
