@@ -5,6 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { projectRoot } from "../loader/vm/initramfs.ts";
+import type { Kernel } from "../loader/kernels.ts";
 import { setup, TEST_KERNELS } from "../loader/setup.ts";
 import { runCorpus } from "./corpus.ts";
 
@@ -77,10 +78,20 @@ async function corpus(folder: string, release: string, wasm: boolean): Promise<v
   total.failed += result.failed;
 }
 
-async function corpora(): Promise<void> {
+/** First of all: the unit tests build modules and boot kernels too. */
+async function testKernels(): Promise<Kernel[]> {
   step("setup of the test kernels");
   try {
-    const kernels = await setup(TEST_KERNELS, (text) => console.log(`setup: ${text}`));
+    return await setup(TEST_KERNELS, (text) => console.log(`setup: ${text}`));
+  } catch (error) {
+    total.failed++;
+    console.log(`FAILED: ${(error as Error).message}`);
+    return [];
+  }
+}
+
+async function corpora(kernels: Kernel[]): Promise<void> {
+  try {
     for (const kernel of kernels) {
       for (const folder of ["common", "kernel"]) await corpus(folder, kernel.release, false);
     }
@@ -93,11 +104,12 @@ async function corpora(): Promise<void> {
   }
 }
 
+const kernels = await testKernels();
 await check("format", ["fmt", "--check"]);
 await check("lint", ["lint"]);
 await check("types", ["check", "."]);
 await check("WebAssembly build", ["task", "wasm"]);
 await unitTests();
-await corpora();
+await corpora(kernels);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 Deno.exit(total.failed == 0 ? 0 : 1);
