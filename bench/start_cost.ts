@@ -16,7 +16,9 @@ const SCRIPT = 'probe begin { log("hello world") exit() }';
 const target = Deno.args[0] ? kernel(matchRelease(Deno.args[0])) : kernels()[0];
 const tapir = [Deno.execPath(), "run", "-A", `${ROOT}cli/main.ts`, "-r", target.release];
 const cache = await Deno.makeTempDir({ prefix: "tapir-bench-" });
-const env = { XDG_CACHE_HOME: cache };
+// Deno's own cache stays where it is: only Tapir's is to be empty.
+const home = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
+const env = { XDG_CACHE_HOME: cache, DENO_DIR: Deno.env.get("DENO_DIR") ?? `${home}/deno` };
 
 const floor = Math.min(
   (await buildPlain(target, "empty")).seconds,
