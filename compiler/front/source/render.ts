@@ -10,6 +10,7 @@
 import { idiv, repeat } from "../portable/target.ts";
 import { Diagnostic, Severity } from "./diagnostics.ts";
 import { Span } from "./source.ts";
+import { isKeywordText } from "../syntax/token.ts";
 
 const RED: string = "\x1b[1;31m";
 const YELLOW: string = "\x1b[1;35m";
@@ -132,35 +133,12 @@ function seen(span: Span): string {
     const word = text.substring(0, end);
     if (c >= 48 && c <= 57) return "number '" + word + "'";
     if (c == 64) return "operator '" + word + "'";
-    return (RESERVED.includes(word) ? "keyword '" : "identifier '") + word + "'";
+    return (isKeywordText(word) ? "keyword '" : "identifier '") + word + "'";
   }
   let end: i32 = 1;
   while (end < text.length && end < 3 && isMark(text.charCodeAt(end)) && isMark(c)) end++;
   return "operator '" + visible(text.substring(0, end)) + "'";
 }
-
-const RESERVED: string[] = [
-  "probe",
-  "global",
-  "private",
-  "function",
-  "if",
-  "else",
-  "for",
-  "foreach",
-  "in",
-  "limit",
-  "return",
-  "delete",
-  "while",
-  "break",
-  "continue",
-  "next",
-  "string",
-  "long",
-  "try",
-  "catch",
-];
 
 /** The text between its first character and the next `end`. */
 function upTo(text: string, end: string, from: i32): string {
