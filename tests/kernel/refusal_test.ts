@@ -2,18 +2,19 @@
 import assert from "node:assert/strict";
 import { buildModule } from "../../loader/kbuild.ts";
 import { bootableKernels } from "../../loader/kernels.ts";
+import { projectRoot } from "../../loader/vm/initramfs.ts";
 import { Machine } from "../../loader/vm/machine.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const root = projectRoot();
 const target = bootableKernels().find((kernel) => kernel.build != "");
 
 /** What the loader says of a module in a machine booted with more words for its kernel. */
 async function refusal(words: string, uid: number): Promise<string> {
   const manifest = { version: 1 as const, module: "basic", release: "", probes: [], globals: [] };
-  const source = await Deno.readTextFile(`${ROOT}tests/kernel/basic.c`);
+  const source = await Deno.readTextFile(`${root}/tests/kernel/basic.c`);
   const built = await buildModule({ source, manifest }, {
     kernel: target!,
-    runtime: `${ROOT}runtime-c`,
+    runtime: `${root}/runtime-c`,
   });
   const machine = await Machine.boot(target!, {
     qemu: ["-append", `console=ttyS0 quiet panic=-1 random.trust_cpu=on audit=0 ${words}`],

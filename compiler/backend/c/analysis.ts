@@ -4,7 +4,7 @@
  * themselves.
  */
 import * as ir from "../../front/ir/ir.ts";
-import { children, some } from "./walk.ts";
+import { children, some } from "../walk.ts";
 
 /** How one handler or function, with all that it calls, uses one global. */
 export interface Access {

@@ -11,7 +11,7 @@ import type { Span } from "../../front/source/source.ts";
 import { targetGlobal } from "./analysis.ts";
 import type { Module } from "./module.ts";
 import { cLong, cName, cString, CWriter, siteOf } from "./text.ts";
-import { hasEffects, some } from "./walk.ts";
+import { hasEffects, some } from "../walk.ts";
 import { emitFormat } from "./format.ts";
 
 /** C text of a value. */

@@ -6,7 +6,7 @@
 import * as ir from "../../front/ir/ir.ts";
 import type { Body } from "./body.ts";
 import { cString } from "./text.ts";
-import { hasEffects } from "./walk.ts";
+import { hasEffects } from "../walk.ts";
 
 /** Longest reservation of the print buffer (TAPIR_OUT_MAX). */
 const ROOM = 8192;

@@ -13,7 +13,7 @@ import { displayHandler } from "./display.ts";
 import { Globals, settable } from "./globals.ts";
 import { featuresOf, rowFields } from "./rows.ts";
 import { cComment, cName, cString, CWriter, siteOf } from "./text.ts";
-import { some } from "./walk.ts";
+import { some } from "../walk.ts";
 import { emitRegex, regexLimits } from "./regex.ts";
 
 /** Settings of the C back end. */

@@ -4,6 +4,7 @@
  * recursive function is charged at once for what it will run up to its own inner loops.
  */
 import * as ir from "../../front/ir/ir.ts";
+import { children, walk } from "../walk.ts";
 
 const LOOPS = [ir.Op.Loop, ir.Op.Foreach, ir.Op.ForeachHist];
 
@@ -78,25 +79,4 @@ export class Actions {
     });
     return found;
   }
-}
-
-/** The nodes right below a node. */
-export function children(node: ir.IrNode): ir.IrNode[] {
-  const list: ir.IrNode[] = [];
-  const add = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(add);
-    else if (value instanceof ir.IrNode) list.push(value);
-    else if (value instanceof ir.FormatPiece) {
-      add([value.widthArg, value.precisionArg, value.value]);
-    }
-  };
-  for (const [key, value] of Object.entries(node)) if (key !== "span") add(value);
-  return list;
-}
-
-/** Visits a node and every node below it. */
-export function walk(node: ir.IrNode | null, visit: (node: ir.IrNode) => void): void {
-  if (!node) return;
-  visit(node);
-  for (const child of children(node)) walk(child, visit);
 }

@@ -11,7 +11,8 @@
 import binaryen from "binaryen";
 import * as ir from "../../front/ir/ir.ts";
 import { Span } from "../../front/source/source.ts";
-import { Actions, walk } from "./actions.ts";
+import { Actions } from "./actions.ts";
+import { walk } from "../walk.ts";
 import { ARGUMENT_BUFFER, Fault, KEY_BUFFER, Limit, STAT_FUNCTIONS } from "./abi.ts";
 
 type Ref = number;

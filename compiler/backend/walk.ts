@@ -1,5 +1,5 @@
-/** Visits the children of an IR node, in evaluation order. */
-import * as ir from "../../front/ir/ir.ts";
+/** Visits IR nodes and their children; every back end goes through a program with these. */
+import * as ir from "../front/ir/ir.ts";
 
 type Node = ir.Expr | ir.Stmt;
 
@@ -111,6 +111,13 @@ export function children(node: Node): Node[] {
     }
   }
   return list.filter((n): n is Node => n != null);
+}
+
+/** Visits a node and every node below it. */
+export function walk(node: Node | null, visit: (node: Node) => void): void {
+  if (node == null) return;
+  visit(node);
+  for (const child of children(node)) walk(child, visit);
 }
 
 /** Whether some node of the tree satisfies a test. */
