@@ -50,6 +50,24 @@ export class Tracepoint {
   ) {}
 }
 
+/** A variable of the kernel or of a module that lives as long as it is loaded (`@var`). */
+export class GlobalVariable {
+  constructor(
+    public name: string,
+    /** "" for the kernel image. */
+    public module: string,
+    public type: CType,
+    /**
+     * The symbol that the loader looks up on the running kernel: the variable lies `offset` bytes
+     * after it. Its own name where that is the only one, else a mark such as `_stext`.
+     */
+    public symbol: string,
+    public offset: i32,
+    /** The symbol is an offset into the per-CPU area. */
+    public perCpu: bool,
+  ) {}
+}
+
 export abstract class KernelOracle {
   /** False when there is nothing to ask: probe points are then taken as written. */
   abstract available(): bool;
@@ -69,6 +87,35 @@ export abstract class KernelOracle {
 
   /** Why a function that the kernel's types name cannot be probed; "" if there is no reason known. */
   functionAbsence(_name: string, _module: string): string {
+    return "";
+  }
+
+  /** Does it know source files and lines? If not, patterns with `@` are refused by the families. */
+  knowsSources(): bool {
+    return false;
+  }
+
+  /**
+   * Functions whose name matches the glob, in source files that match the glob `file` (a whole
+   * path, or its end after a `/`). `line` is the text after the colon: "" for the whole file, "N"
+   * for the function that has code of line N, "+N", "N-M" or "*" as for statement probes.
+   */
+  functionsInSource(
+    _pattern: string,
+    _file: string,
+    _line: string,
+    _module: string,
+  ): KernelFunction[] {
+    return [];
+  }
+
+  /** A global or static variable; `file` "" means any, else as above. null if unknown. */
+  globalVariable(_name: string, _file: string, _module: string): GlobalVariable | null {
+    return null;
+  }
+
+  /** Why globalVariable() gives null: what would be needed; "" for plainly unknown. */
+  globalAbsence(_name: string, _module: string): string {
     return "";
   }
 }
