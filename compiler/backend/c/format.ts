@@ -4,7 +4,9 @@
  * functions may print too.
  */
 import * as ir from "../../front/ir/ir.ts";
+import { bucketCount, histPointer } from "./aggregates.ts";
 import type { Body } from "./body.ts";
+import { valueOf } from "./expressions.ts";
 import { cString } from "./text.ts";
 import { hasEffects } from "../walk.ts";
 
@@ -75,7 +77,7 @@ function evaluate(b: Body, exprs: (ir.Expr | null)[]): string[] {
   // change are held.
   return exprs.map((e, i) => {
     if (!e) return "";
-    const v = b.value(e);
+    const v = valueOf(b, e);
     const later = exprs.slice(i + 1).some((x) => x != null && hasEffects(x));
     return later ? b.hold(v, e.type) : v.c;
   });
@@ -205,10 +207,10 @@ function printMemory(b: Body, p: Piece): void {
 function printHist(b: Body, p: ir.FormatPiece): void {
   const stat = p.value as ir.StatGetExpr | ir.Expr;
   const target = stat.op == ir.Op.StatGet ? (stat as ir.StatGetExpr).stat : stat;
-  const pointer = b.histPointer(target, p.log, b.site(target.span));
+  const pointer = histPointer(b, target, p.log, b.site(target.span));
   const h = b.temp("struct tapir_hist");
   b.w.line(`${h}.buckets = ${pointer};`);
-  b.w.line(`${h}.count = ${b.bucketCount(target, p.log)};`);
+  b.w.line(`${h}.count = ${bucketCount(b, target, p.log)};`);
   b.w.line(`${h}.log = ${p.log};`);
   const needs = b.m.statNeeds(target);
   b.w.line(`${h}.low = ${needs.low}LL;`);

@@ -9,6 +9,8 @@ import * as ir from "../../front/ir/ir.ts";
 import type { Span } from "../../front/source/source.ts";
 import { Analysis, LockKind, targetGlobal } from "./analysis.ts";
 import { Body } from "./body.ts";
+import { conditionOf, valueOf, writeString } from "./expressions.ts";
+import { statement } from "./statements.ts";
 import { displayHandler } from "./display.ts";
 import { Globals, settable } from "./globals.ts";
 import { featuresOf, rowFields } from "./rows.ts";
@@ -233,7 +235,7 @@ struct tapir_constant {
       return false;
     });
     const b = new Body(this, f.locals, f.params, copied, f);
-    b.statement(f.body!);
+    statement(b, f.body!);
     const members = b.frameMembers();
     const nested = members.length > 0 || facts.recursive;
     w.line();
@@ -418,7 +420,7 @@ struct tapir_constant {
       (rows.length > 3 ? ", ..." : "");
     const b = new Body(this, h.locals, 0, new Set(), null);
     b.counted = i < this.generatedFrom;
-    b.statement(h.body);
+    statement(b, h.body);
     const locks = this.analysis.locks(i);
     const members = b.frameMembers();
     if (h.entrySlots.length > 0) this.entryHandler(h, i);
@@ -468,8 +470,8 @@ struct tapir_constant {
     const members: string[] = [];
     h.entrySlots.forEach((slot, s) => {
       members.push(slot.type == ir.Ty.String ? `tapir_string v${s};` : `s64 v${s};`);
-      if (slot.type == ir.Ty.String) b.into(slot.value, `c->entry->h${i}.v${s}`);
-      else b.w.line(`c->entry->h${i}.v${s} = ${b.value(slot.value).c};`);
+      if (slot.type == ir.Ty.String) writeString(b, slot.value, `c->entry->h${i}.v${s}`);
+      else b.w.line(`c->entry->h${i}.v${s} = ${valueOf(b, slot.value).c};`);
     });
     this.entries.push(`\t\tstruct {\n${members.map((m) => "\t\t\t" + m).join("\n")}\n\t\t} h${i};`);
     w.line();
@@ -537,7 +539,7 @@ struct tapir_constant {
       const name = `tapir_condition_${conditions.size}`;
       conditions.set(r.condition, name);
       const b = new Body(this, [], 0, new Set(), null);
-      const value = b.condition(r.condition);
+      const value = conditionOf(b, r.condition);
       w.line();
       w.line(`static bool ${name}(struct tapir_ctx *c)`);
       w.open("{");

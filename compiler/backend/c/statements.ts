@@ -1,0 +1,266 @@
+/** Statements as lines of C. */
+import * as ir from "../../front/ir/ir.ts";
+import type { Span } from "../../front/source/source.ts";
+import { bucketCount, histPointer } from "./aggregates.ts";
+import { targetGlobal } from "./analysis.ts";
+import { Body } from "./body.ts";
+import { conditionOf, valueOf, valuesOf, writeString } from "./expressions.ts";
+import { emitFormat } from "./format.ts";
+import { assign, crement, heldKeys, keysMatch, placeOf } from "./variables.ts";
+
+/** A statement; scratch strings that it used are free after it. */
+export function statement(body: Body, s: ir.Stmt | null): void {
+  if (!s) return;
+  const mark = body.scratch;
+  emitStatement(body, s);
+  body.scratch = mark;
+}
+
+function emitStatement(body: Body, s: ir.Stmt): void {
+  const w = body.w;
+  switch (s.op) {
+    case ir.Op.Eval:
+      effect(body, (s as ir.EvalStmt).expr);
+      return;
+    case ir.Op.Block:
+      for (const x of (s as ir.BlockStmt).body) statement(body, x);
+      return;
+    case ir.Op.If: {
+      const n = s as ir.IfStmt;
+      w.open(`if (${unwrap(conditionOf(body, n.condition))}) {`);
+      statement(body, n.whenTrue);
+      if (n.whenFalse) {
+        w.close("} else {");
+        w.indent++;
+        statement(body, n.whenFalse);
+      }
+      w.close();
+      return;
+    }
+    case ir.Op.Loop:
+      emitLoop(body, s as ir.LoopStmt);
+      return;
+    case ir.Op.Foreach:
+      emitForeach(body, s as ir.ForeachStmt);
+      return;
+    case ir.Op.ForeachHist:
+      emitForeachHist(body, s as ir.ForeachHistStmt);
+      return;
+    case ir.Op.Break:
+      w.line("break;");
+      return;
+    case ir.Op.Continue: {
+      const next = body.nexts[body.nexts.length - 1] ?? "";
+      w.line(next == "" ? "continue;" : body.goto(next));
+      return;
+    }
+    case ir.Op.Return: {
+      const value = (s as ir.ReturnStmt).value;
+      if (value && body.func?.type == ir.Ty.String) writeString(body, value, "(*ret)");
+      else if (value && body.func?.type == ir.Ty.Long) w.line(`ret = ${valueOf(body, value).c};`);
+      else if (value) effect(body, value);
+      w.line(body.goto("out"));
+      return;
+    }
+    case ir.Op.Next:
+      emitNext(body, s.span);
+      return;
+    case ir.Op.Delete:
+      emitDelete(body, (s as ir.DeleteStmt).target);
+      return;
+    case ir.Op.Try:
+      emitTry(body, s as ir.TryStmt);
+      return;
+    case ir.Op.EmbeddedStmt: {
+      w.line(`${body.m.embeddedStmt(s as ir.EmbeddedStmt)}(c);`);
+      body.checkError();
+      return;
+    }
+  }
+  throw new Error(`internal error: statement ${ir.Op[s.op]}`);
+}
+
+/** An expression whose value nobody uses. */
+function effect(body: Body, e: ir.Expr): void {
+  if (e.op == ir.Op.Assign) assign(body, e as ir.AssignExpr, false);
+  else if (e.op == ir.Op.Crement) crement(body, e as ir.CrementExpr, false);
+  else if (e.op == ir.Op.Format) emitFormat(body, e as ir.FormatExpr, null);
+  else {
+    const v = valueOf(body, e);
+    if (v.live && !/^[A-Za-z_>.\[\]0-9-]+$/.test(v.c)) body.w.line(`(void)${v.c};`);
+  }
+}
+
+function emitNext(body: Body, span: Span): void {
+  const f = body.func;
+  if (!f) {
+    body.w.line(body.goto("out"));
+    return;
+  }
+  if (f.nextOverload < 0) {
+    body.w.line(`tapir_raise(c, "all functions exhausted", ${body.site(span)});`);
+    body.w.line(body.goto(body.failLabel));
+    return;
+  }
+  const args = ["c"];
+  for (let i = 0; i < f.params; i++) args.push(body.local(i));
+  if (f.type == ir.Ty.String) args.push("ret");
+  const call = `${body.m.funcName(f.nextOverload)}(${args.join(", ")});`;
+  body.w.line(f.type == ir.Ty.Long ? `ret = ${call}` : call);
+  body.w.line(body.goto("out"));
+}
+
+/** Counts the actions of one round of a loop. */
+function countRound(body: Body, round: ir.Stmt, span: Span): void {
+  if (!body.counted) return;
+  const cost = Math.max(1, body.m.analysis.cost(round));
+  body.failIf(
+    `(c->actions -= ${cost}) < 0 && tapir_actions_over(c)`,
+    `tapir_raise(c, "MAXACTION exceeded", ${body.site(span)});`,
+  );
+}
+
+function emitLoop(body: Body, n: ir.LoopStmt): void {
+  const w = body.w;
+  const next = n.step || n.testLast ? body.label("next") : "";
+  const test = (e: ir.Expr) => {
+    w.line(`if (!${conditionOf(body, e)})`);
+    w.line("\tbreak;");
+  };
+  body.nexts.push(next);
+  w.open("for (;;) {");
+  if (n.condition && !n.testLast) test(n.condition);
+  countRound(body, n.body, n.span);
+  statement(body, n.body);
+  if (next != "" && body.used.has(next)) w.label(next);
+  if (next != "" && body.used.has(next)) w.line(";");
+  if (n.step) {
+    const mark = body.scratch;
+    effect(body, n.step);
+    body.scratch = mark;
+  }
+  if (n.condition && n.testLast) test(n.condition);
+  w.close();
+  body.nexts.pop();
+}
+
+function emitForeach(body: Body, n: ir.ForeachStmt): void {
+  const w = body.w, g = body.m.program.globals[n.map], m = body.m.globals.names[n.map];
+  const site = body.m.globals.sites[n.map]++;
+  const left = n.limit ? body.temp("s64", valueOf(body, n.limit).c) : "";
+  const slice = n.slice ? heldKeys(body, n.slice) : [];
+  const list = body.temp("u32 *", `map_${m}.index + ${site}ULL * 2 * map_${m}.capacity`);
+  const count = body.temp("u32", `tapir_map_list(&map_${m}, ${list})`);
+  const at = body.temp("u32");
+  const e = body.temp(`struct map_${m}_entry *`);
+  if (n.sortBy >= 0) {
+    const order = body.m.globals.order(n.map, n.sortBy, n.descending, n.sortFunction);
+    w.line(`${list} = tapir_map_sort(&map_${m}, ${list}, ${count}, ${order});`);
+  }
+  w.open(`for (${at} = 0; ${at} < ${count}${left ? ` && ${left} > 0` : ""}; ${at}++) {`);
+  w.line(`${e} = map_${m}_at(${list}[${at}]);`);
+  const match = n.slice ? keysMatch(body, n.map, n.slice, slice, e) : "";
+  if (match) {
+    w.line(`if (!(${match}))`);
+    w.line("\tcontinue;");
+  }
+  if (left) w.line(`${left}--;`);
+  countRound(body, n.body, n.span);
+  n.keyLocals.forEach((l, k) => {
+    if (l < 0) return;
+    if (g.keys[k] == ir.Ty.String) {
+      w.line(`tapir_str_copy(${body.local(l)}, ${e}->k${k + 1}, MAXSTRINGLEN);`);
+    } else w.line(`${body.local(l)} = ${e}->k${k + 1};`);
+  });
+  if (n.valueLocal >= 0) {
+    const v = body.local(n.valueLocal);
+    if (g.type == ir.Ty.String) w.line(`tapir_str_copy(${v}, ${e}->value, MAXSTRINGLEN);`);
+    else if (g.type == ir.Ty.Stats) {
+      const fn = n.sortFunction || "count";
+      w.line(`${v} = ${body.m.globals.statValue(g, fn, `&${e}->value.s`)};`);
+    } else w.line(`${v} = ${e}->value;`);
+  }
+  body.nexts.push("");
+  statement(body, n.body);
+  body.nexts.pop();
+  w.close();
+}
+
+function emitForeachHist(body: Body, n: ir.ForeachHistStmt): void {
+  const w = body.w, count = bucketCount(body, n.stat, n.log);
+  const p = histPointer(body, n.stat, n.log, body.site(n.span));
+  const left = n.limit ? body.temp("s64", valueOf(body, n.limit).c) : "";
+  const at = body.temp("int");
+  w.open(`for (${at} = 0; ${at} < ${count}${left ? ` && ${left}-- > 0` : ""}; ${at}++) {`);
+  countRound(body, n.body, n.span);
+  if (n.keyLocal >= 0) w.line(`${body.local(n.keyLocal)} = ${at};`);
+  if (n.valueLocal >= 0) w.line(`${body.local(n.valueLocal)} = ${p}[${at}];`);
+  body.nexts.push("");
+  statement(body, n.body);
+  body.nexts.pop();
+  w.close();
+}
+
+function emitDelete(body: Body, target: ir.Expr): void {
+  const w = body.w;
+  if (target.op == ir.Op.Local) {
+    const place = placeOf(body, target);
+    w.line(target.type == ir.Ty.String ? `${place}[0] = 0;` : `${place} = 0;`);
+    return;
+  }
+  const i = targetGlobal(target), g = body.m.program.globals[i];
+  const name = body.m.globals.names[i];
+  if (!g.isMap()) {
+    if (g.type == ir.Ty.Stats) w.line(`g_${name}_clear();`);
+    else w.line(g.type == ir.Ty.String ? `g_${name}[0] = 0;` : `g_${name} = 0;`);
+    return;
+  }
+  const keys = target.op == ir.Op.MapGet ? (target as ir.MapGetExpr).keys : [];
+  if (keys.every((k) => k == null)) {
+    w.line(`tapir_map_clear(&map_${name});`);
+  } else if (keys.some((k) => k == null)) {
+    const held = heldKeys(body, keys);
+    const at = body.temp("u32"), next = body.temp("u32");
+    const match = keysMatch(body, i, keys, held, `map_${name}_at(${at})`);
+    w.open(`for (${at} = map_${name}.oldest; ${at}; ${at} = ${next}) {`);
+    w.line(`${next} = map_${name}_at(${at})->head.newer;`);
+    w.line(`if (${match})`);
+    w.line(`\ttapir_map_remove(&map_${name}, ${at});`);
+    w.close();
+  } else w.line(`map_${name}_delete(${valuesOf(body, keys).join(", ")});`);
+}
+
+function emitTry(body: Body, n: ir.TryStmt): void {
+  const w = body.w, caught = body.label("caught");
+  body.fails.push(caught);
+  w.open("{");
+  statement(body, n.body);
+  w.close();
+  body.fails.pop();
+  if (!body.used.has(caught)) return; // nothing in it can fail
+  w.open("if (0) {");
+  w.label(caught);
+  if (body.counted) {
+    // Nothing is left for the handler of one who ran too long.
+    w.line("if (unlikely(c->actions < 0 || c->error == tapir_aborted))");
+    w.line("\t" + body.goto(body.failLabel));
+  }
+  if (n.catchLocal >= 0) {
+    w.line(`tapir_str_copy(${body.local(n.catchLocal)}, c->error, MAXSTRINGLEN);`);
+  }
+  w.line("c->error = NULL;");
+  statement(body, n.handler);
+  w.close();
+}
+
+/** Without the parentheses that enclose all of it. */
+function unwrap(c: string): string {
+  if (!c.startsWith("(") || !c.endsWith(")")) return c;
+  let depth = 0;
+  for (let i = 0; i < c.length; i++) {
+    if (c[i] == '"' || c[i] == "'") return c;
+    if (c[i] == "(") depth++;
+    else if (c[i] == ")" && --depth == 0 && i < c.length - 1) return c;
+  }
+  return c.substring(1, c.length - 1);
+}
