@@ -7,6 +7,7 @@ import type { Host } from "./host.ts";
 import { helpText, parseOptions, type Settings, UsageError } from "./options.ts";
 import { PassClock } from "./pass_lines.ts";
 import type { Passes } from "./passes.ts";
+import type { SessionResult } from "../loader/types.ts";
 import { kernel, matchRelease, runningRelease } from "../loader/kernels.ts";
 import { chooseTarget, type Target, TargetError } from "./target.ts";
 
@@ -84,10 +85,11 @@ async function script(settings: Settings, host: Host): Promise<number> {
     }
     if (settings.verbose > 0) host.error("Pass 5: starting run.\n");
     const name = product.manifest.module;
+    // A name that nobody asked for is the build's, which other sessions may be using.
+    settings.ownName ||= settings.moduleName == "";
     const result = await execute(built, name, target, settings, output, host);
     if (settings.verbose > 0) host.error(`Pass 5: run completed ${clock.lapTime()}\n`);
-    if (result.status != 0) host.error("Pass 5: run failed.\n");
-    return result.status == 0 ? 0 : 1;
+    return finish(result, settings, host);
   } finally {
     output?.close();
   }
@@ -116,6 +118,12 @@ async function runInSandbox(
   if (settings.verbose > 0) host.error("Pass 5: starting run.\n");
   const result = await executeWasm(program, settings, output, host);
   if (settings.verbose > 0) host.error(`Pass 5: run completed ${clock.lapTime()}\n`);
+  return finish(result, settings, host);
+}
+
+/** What is said of a session at its end; gives the exit status. */
+export function finish(result: SessionResult, settings: Settings, host: Host): number {
+  if (settings.summary == "json") host.error(JSON.stringify(result) + "\n");
   if (result.status != 0) host.error("Pass 5: run failed.\n");
   return result.status == 0 ? 0 : 1;
 }

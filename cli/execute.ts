@@ -64,7 +64,9 @@ export async function execute(
       moduleName,
     };
     if (settings.pid != 0) options.targetPid = settings.pid;
+    if (settings.moduleName == "" && settings.ownName) options.ownName = true;
     if (settings.command != null) options.command = settings.command;
+    if (!target.machine) options.inheritInput = true;
     if (settings.timeoutMs != 0) options.timeoutMs = settings.timeoutMs;
     if (settings.globals.length > 0) options.globals = settings.globals;
     if (settings.bufferMb != 0) options.bufferMb = settings.bufferMb;

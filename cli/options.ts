@@ -39,6 +39,12 @@ export interface Settings {
   sandboxMemoryMb: number;
   sandboxSteps: number;
   dumpProbeTypes: boolean;
+  suppressTimeLimits: boolean;
+  suppressHandlerErrors: boolean;
+  /** "json", or "" for none. */
+  summary: string;
+  /** Load the module under a name of the session's own. */
+  ownName: boolean;
   color: string;
   /** Script file, if the script is not given by -e; "-" for standard input. */
   file: string | null;
@@ -155,6 +161,23 @@ const OPTIONS: Option[] = [
   row("", "sandbox-steps", "N", "loop rounds and calls that a handler may take in it", (s, v) => {
     s.sandboxSteps = integer("--sandbox-steps", v, 1, Number.MAX_SAFE_INTEGER);
   }),
+  row(
+    "",
+    "suppress-time-limits",
+    "",
+    "no limits on time and actions of handlers (needs -g)",
+    (s) => {
+      s.suppressTimeLimits = true;
+    },
+  ),
+  row("", "suppress-handler-errors", "", "go on after run-time errors of handlers", (s) => {
+    s.suppressHandlerErrors = true;
+  }),
+  row("", "summary", "FORM", "at the end say what was handled, missed and lost; json", (s, v) => {
+    if (v != "json") throw new UsageError(`--summary takes json, not '${v}'`);
+    s.summary = v;
+  }),
+  row("R", "", "", "with 'tapir run': give the module a name of its own", (s) => s.ownName = true),
   row("", "dump-ir", "", "print the program's intermediate form as JSON", (s) => s.dumpIr = true),
   row("", "dump-probe-types", "", "list the forms that a probe point can take", (s) => {
     s.dumpProbeTypes = true;
@@ -210,6 +233,10 @@ export function defaultSettings(): Settings {
     sandboxMemoryMb: 0,
     sandboxSteps: 0,
     dumpProbeTypes: false,
+    suppressTimeLimits: false,
+    suppressHandlerErrors: false,
+    summary: "",
+    ownName: false,
     color: "auto",
     file: null,
     args: [],
@@ -269,6 +296,9 @@ export function parseOptions(words: string[]): Settings {
 
 function checkTogether(s: Settings): void {
   if (s.help || s.version || s.dumpProbeTypes) return;
+  if (s.suppressTimeLimits && !s.guru) {
+    throw new UsageError("--suppress-time-limits requires -g");
+  }
   if (s.command != null && s.pid != 0) throw new UsageError("-c and -x cannot be used together");
   if (s.list == null && s.script == null && s.file == null) {
     throw new UsageError("a script must be given: a file, '-', or -e SCRIPT");

@@ -72,6 +72,8 @@ export class Passes {
         const equals = text.indexOf("=");
         return equals < 0 ? [text, "1"] : [text.slice(0, equals), text.slice(equals + 1)];
       }),
+      suppressTimeLimits: settings.suppressTimeLimits,
+      suppressHandlerErrors: settings.suppressHandlerErrors,
     });
     this.say(`Pass 3: translated to C into "${name}.c"`, this.clock.lap());
     if (settings.lastPass == 3) return this.show(product.source);

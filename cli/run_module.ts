@@ -1,7 +1,7 @@
 /** `tapir run [options] MODULE.ko`: runs a module that was built earlier with -p4. */
 import { moduleInfo, readManifest } from "../loader/module_file.ts";
 import { runningRelease } from "../loader/kernels.ts";
-import { openOutput, targetOf } from "./app.ts";
+import { finish, openOutput, targetOf } from "./app.ts";
 import { execute, plainReason } from "./execute.ts";
 import type { Host } from "./host.ts";
 import { parseOptions } from "./options.ts";
@@ -61,7 +61,7 @@ export async function runModule(words: string[], host: Host): Promise<number> {
     if (settings.verbose > 0) host.error("Pass 5: starting run.\n");
     const result = await execute(settings.file, manifest.module, target, settings, output, host);
     if (settings.verbose > 0) host.error(`Pass 5: run completed ${clock.lapTime()}\n`);
-    return result.status == 0 ? 0 : 1;
+    return finish(result, settings, host);
   } finally {
     output?.close();
   }

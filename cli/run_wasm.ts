@@ -19,6 +19,8 @@ export function wasmOptions(settings: Settings): WasmOptions {
   if (settings.timeoutMs != 0) options.timeoutMs = settings.timeoutMs;
   options.globals = settings.globals;
   options.suppressWarnings = settings.noWarnings;
+  options.suppressTimeLimits = settings.suppressTimeLimits;
+  options.suppressHandlerErrors = settings.suppressHandlerErrors;
   if (settings.sandboxMemoryMb != 0) options.maxMemory = settings.sandboxMemoryMb * 1024 * 1024;
   if (settings.sandboxSteps != 0) options.fuel = BigInt(settings.sandboxSteps);
   if (settings.replay != "") {

@@ -68,6 +68,8 @@ export class Device {
   private mask = 0;
   private expected = 1;
   private gapSince = 0;
+  /** Records handed to `drain`'s taker. */
+  private delivered = 0;
   rows = 0;
 
   private constructor(private fd: number) {}
@@ -241,6 +243,7 @@ export class Device {
       if (words[word] != expected) break;
       const length = sizes & 0xffff;
       take(kind, bytes, at + RECORD, at + RECORD + length);
+      this.delivered++;
       expected = (expected + 1) >>> 0;
       tail = (tail + ((length + RECORD + 7) & ~7)) | 0;
       taken += length + RECORD;
@@ -263,7 +266,7 @@ export class Device {
       errors: view.getUint32(0, true),
       skipped: at(8),
       produced: at(16),
-      delivered: at(24),
+      delivered: this.delivered,
       lost: at(32),
       probes: this.losses(points),
     };

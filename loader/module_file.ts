@@ -51,3 +51,39 @@ export function moduleInfo(file: Uint8Array, key: string): string {
   const row = text.split("\0").find((part) => part.startsWith(key + "="));
   return row == null ? "" : row.slice(key.length + 1);
 }
+
+/** It carries an appended signature, which a changed byte would break. */
+export function isSigned(file: Uint8Array): boolean {
+  const mark = "~Module signature appended~\n";
+  return new TextDecoder("latin1").decode(file.subarray(-mark.length)) == mark;
+}
+
+/**
+ * A copy of the module under another name, so that one build can be loaded many times at once; null
+ * if the name does not fit or is not found. The kernel takes a module's name from its `struct
+ * module`, which is in the file.
+ */
+export function renameModule(file: Uint8Array, from: string, to: string): Uint8Array | null {
+  if (to.length > NAME_MAX || isSigned(file)) return null;
+  const copy = file.slice();
+  const home = sections(copy).find((s) => s.name == ".gnu.linkonce.this_module");
+  if (home == null) return null;
+  const encoder = new TextEncoder();
+  const at = find(home.data, encoder.encode(from + "\0"));
+  if (at < 0) return null;
+  home.data.fill(0, at, at + from.length);
+  home.data.set(encoder.encode(to), at);
+  return copy;
+}
+
+/** Longest module name: MODULE_NAME_LEN without its NUL. */
+const NAME_MAX = 55;
+
+function find(data: Uint8Array, wanted: Uint8Array): number {
+  for (let at = 0; at + wanted.length <= data.length; at++) {
+    let i = 0;
+    while (i < wanted.length && data[at + i] == wanted[i]) i++;
+    if (i == wanted.length) return at;
+  }
+  return -1;
+}

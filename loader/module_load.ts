@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import * as sys from "./sys.ts";
-import { moduleInfo } from "./module_file.ts";
+import { isSigned, moduleInfo, renameModule } from "./module_file.ts";
 
 /** A module that cannot be loaded; the message is for the user. */
 export class LoadError extends Error {
@@ -83,46 +83,93 @@ function reason(error: sys.SysError, file: Uint8Array, name: string, said: strin
       const theirs = magic != null ? magic[1].trim() : "";
       if (theirs != "" || (mine != "" && !mine.startsWith(Deno.osRelease() + " "))) {
         return `the module was built for kernel '${mine}', ` +
-          `but this is '${theirs || Deno.osRelease()}': build it again for this kernel`;
+          `but this is '${theirs || Deno.osRelease()}': build it again for this kernel${kernel}`;
       }
       return `the kernel refuses the module as malformed (ENOEXEC)${kernel}`;
     }
     case "EEXIST":
-      return `a module named ${name} is loaded and in use`;
+      return `a module named ${name} is loaded already (-R gives this one a name of its own)`;
     case "ENOMEM":
       return `not enough kernel memory for the module and its buffers (ENOMEM)${kernel}`;
   }
   return `the kernel refuses the module (${error.code || error.errno})${kernel}`;
 }
 
-/** Loads the module at `path`; throws a LoadError. */
-export function loadModule(path: string, name: string, parameters: string): void {
+/** How a module is to be named in the kernel. */
+export interface LoadName {
+  /** The name that it was built with. */
+  built: string;
+  /** Give it a name of its own, so that other sessions of the same build can run beside it. */
+  own: boolean;
+}
+
+/** Loads the module at `path` and gives the name that it has now; throws a LoadError. */
+export function loadModule(path: string, name: LoadName, parameters: string): string {
   if (slurp("/proc/modules") == "" && !exists("/proc/modules")) {
     throw new LoadError(
       "this kernel is built without loadable modules (CONFIG_MODULES): use --remote=vm:",
     );
   }
-  let file: Uint8Array;
+  let file: Uint8Array<ArrayBuffer>;
   try {
-    file = readFileSync(path);
+    file = new Uint8Array(readFileSync(path));
   } catch (error) {
     throw new LoadError(`cannot read ${path}: ${(error as Error).message}`);
   }
-  const fd = sys.open(path, sys.O_RDONLY);
   const log = new KernelLog();
+  try {
+    return name.own && !isSigned(file)
+      ? loadRenamed(file, name.built, parameters, log)
+      : loadAsBuilt(path, file, name.built, parameters, log);
+  } finally {
+    log.close();
+  }
+}
+
+/** Length of a session's name without its number: what of the build's name is kept. */
+const STEM = 26;
+
+function loadRenamed(
+  file: Uint8Array<ArrayBuffer>,
+  built: string,
+  parameters: string,
+  log: KernelLog,
+): string {
+  for (let serial = 0;; serial++) {
+    const name = `${built.slice(0, STEM)}_${Deno.pid}${serial > 0 ? `_${serial}` : ""}`;
+    const renamed = renameModule(file, built, name);
+    try {
+      sys.initModule((renamed ?? file) as Uint8Array<ArrayBuffer>, parameters);
+      return renamed == null ? built : name;
+    } catch (error) {
+      if (!(error instanceof sys.SysError)) throw error;
+      if (error.code == "EEXIST" && renamed != null && serial < 1000) continue;
+      throw new LoadError(reason(error, file, built, log.about(renamed == null ? built : name)));
+    }
+  }
+}
+
+/** The file as it is: a signature stays good, and a name that was asked for (-m) stays. */
+function loadAsBuilt(
+  path: string,
+  file: Uint8Array,
+  name: string,
+  parameters: string,
+  log: KernelLog,
+): string {
+  const fd = sys.open(path, sys.O_RDONLY);
   try {
     for (let attempt = 0;; attempt++) {
       try {
         sys.finitModule(fd, parameters);
-        return;
+        return name;
       } catch (error) {
         if (!(error instanceof sys.SysError)) throw error;
-        if (error.code == "EEXIST" && attempt == 0 && tryRemove(name)) continue;
+        if (error.code == "EEXIST" && attempt == 0 && tryRemoveLeftover(name)) continue;
         throw new LoadError(reason(error, file, name, log.about(name)));
       }
     }
   } finally {
-    log.close();
     sys.close(fd);
   }
 }
@@ -163,8 +210,12 @@ export async function removeModule(name: string): Promise<void> {
 export function removeLeftovers(): void {
   for (const line of slurp("/proc/modules").split("\n")) {
     const [name, , users] = line.split(" ");
-    if (users != "0") continue;
-    const owner = slurp(`/sys/module/${name}/parameters/tapir_owner`);
-    if (owner != "" && owner != "0" && !exists(`/proc/${owner}`)) tryRemove(name);
+    if (users == "0") tryRemoveLeftover(name);
   }
+}
+
+/** Removes a module of ours that nobody uses and whose loader died; true if it is gone. */
+function tryRemoveLeftover(name: string): boolean {
+  const owner = slurp(`/sys/module/${name}/parameters/tapir_owner`);
+  return owner != "" && owner != "0" && !exists(`/proc/${owner}`) && tryRemove(name);
 }

@@ -204,7 +204,7 @@ export async function runSession(
   const signals: Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
   let device: Device | null = null;
   let command: Command | null = null;
-  let loaded = false;
+  let loaded = "";
   let status = 0;
   let summary: SessionSummary | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -213,12 +213,12 @@ export async function runSession(
     removeLeftovers();
     const manifest = readManifest(readFileSync(options.modulePath));
     const kilobytes = options.bufferMb == null ? "" : ` ring_kb=${options.bufferMb * 1024}`;
-    loadModule(options.modulePath, options.moduleName, `tapir_owner=${Deno.pid}${kilobytes}`);
-    loaded = true;
-    device = await openDevice(options.moduleName);
+    const name = { built: options.moduleName, own: options.ownName ?? false };
+    loaded = loadModule(options.modulePath, name, `tapir_owner=${Deno.pid}${kilobytes}`);
+    device = await openDevice(loaded);
     setGlobals(device, manifest, options.globals ?? []);
     if (options.command != null) {
-      command = new Command(options.command, writer);
+      command = new Command(options.command, writer, options.inheritInput ?? false);
       device.setTarget(command.pid);
     } else if (options.targetPid != null) device.setTarget(options.targetPid);
     resolveSymbols(device);
@@ -229,8 +229,8 @@ export async function runSession(
       if (options.timeoutMs != null) timer = setTimeout(stop.ask, options.timeoutMs);
       if (child == null) return;
       commandDone.push(
-        child.go().then(async (code) => {
-          const complaint = child.complaint(code);
+        child.go().then(async (ending) => {
+          const complaint = child.complaint(ending);
           if (complaint != "") {
             status = 1;
             await output.say(complaint);
@@ -259,15 +259,13 @@ export async function runSession(
     clearTimeout(timer);
     command?.kill();
     device?.close();
-    if (loaded) {
+    if (loaded != "") {
       try {
-        await removeModule(options.moduleName);
+        await removeModule(loaded);
       } catch (error) {
         status = 1;
         await output.say(
-          `ERROR: the module ${options.moduleName} cannot be removed: ${
-            (error as Error).message
-          }\n`,
+          `ERROR: the module ${loaded} cannot be removed: ${(error as Error).message}\n`,
         );
       }
     }

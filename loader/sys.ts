@@ -29,6 +29,11 @@ const SYMBOLS = {
     parameters: ["i64", "i32", "buffer", "i32"],
     result: "i64",
   },
+  initModule: {
+    name: "syscall",
+    parameters: ["i64", "buffer", "u64", "buffer"],
+    result: "i64",
+  },
   deleteModule: { name: "syscall", parameters: ["i64", "buffer", "i32"], result: "i64" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
@@ -152,6 +157,14 @@ export async function pollLater(fd: number, events: number, milliseconds: number
 
 export function finitModule(fd: number, parameters: string): void {
   check("finit_module", libc().finitModule(arm64 ? 273n : 313n, fd, cstring(parameters), 0));
+}
+
+export function initModule(file: Uint8Array<ArrayBuffer>, parameters: string): void {
+  const number = arm64 ? 105n : 175n;
+  check(
+    "init_module",
+    libc().initModule(number, file, BigInt(file.length), cstring(parameters)),
+  );
 }
 
 /** Fails with EBUSY (as EAGAIN) instead of waiting while the module is in use. */

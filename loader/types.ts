@@ -26,11 +26,16 @@ export interface CProduct {
 export interface SessionOptions {
   /** Path of the .ko as seen by the process that runs the session. */
   modulePath: string;
+  /** The name that it was built with. */
   moduleName: string;
+  /** Load it under a name of this session's own, beside others of the same build. */
+  ownName?: boolean;
   /** -x */
   targetPid?: number;
   /** -c, run by `/bin/sh -c`; its pid is target(); the session ends when it exits. */
   command?: string;
+  /** The command reads this process's standard input; else nothing. */
+  inheritInput?: boolean;
   /** -T */
   timeoutMs?: number;
   /** -G NAME=VALUE */

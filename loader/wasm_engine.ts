@@ -295,7 +295,7 @@ class Session {
 
   private async live(events: ReplayEvent[] | null): Promise<void> {
     if (this.options.command !== undefined) {
-      this.command = new Command(this.options.command, this.writer);
+      this.command = new Command(this.options.command, this.writer, true);
       this.target = this.command.pid;
     }
     await this.runAll("begin", State.Starting);

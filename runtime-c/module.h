@@ -379,7 +379,6 @@ static const struct file_operations tapir_operations = {
 
 static struct miscdevice tapir_device = {
 	.minor = MISC_DYNAMIC_MINOR,
-	.name = KBUILD_MODNAME,
 	.fops = &tapir_operations,
 	.mode = 0600,
 };
@@ -402,6 +401,8 @@ static int __init tapir_init(void)
 	if (rc)
 		goto rings;
 #endif
+	/* Not KBUILD_MODNAME: the loader renames the module. */
+	tapir_device.name = THIS_MODULE->name;
 	rc = misc_register(&tapir_device);
 	if (rc)
 		goto setup;

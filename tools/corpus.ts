@@ -107,11 +107,31 @@ class SharedMachine {
 const agentHas = new WeakMap<VmAgent, Set<string>>();
 const hostPaths = new Map<string, string>();
 
+/** The loss account of a session does not add up: what is wrong, as lines. */
+export function accountComplaints(result: SessionResult): string[] {
+  const summary = result.summary;
+  if (summary == null) return [];
+  const lines: string[] = [];
+  const { produced, delivered, lost } = summary;
+  if (produced != delivered + lost) {
+    lines.push(`output: ${produced} produced, but ${delivered} delivered and ${lost} lost`);
+  }
+  for (const probe of summary.probes) {
+    const missed = Object.values(probe.missed).reduce((a, b) => a + b, 0);
+    if (probe.hits != probe.handled + missed) {
+      lines.push(`${probe.point}: ${probe.hits} hits, ${probe.handled} handled, ${missed} missed`);
+    }
+  }
+  return lines;
+}
+
 /** A host that keeps what a command prints. */
 class CaptureHost implements Host {
   color = false;
   out: Uint8Array[] = [];
   err: Uint8Array[] = [];
+  /** Loss accounts that do not add up. */
+  wrong: string[] = [];
 
   constructor(private shared: SharedMachine) {}
 
@@ -140,7 +160,11 @@ class CaptureHost implements Host {
         hostPaths.set(path, hostPath);
         return Promise.resolve(path);
       },
-      run: (options, sink) => shared.run(options, sink),
+      run: async (options, sink) => {
+        const result = await shared.run(options, sink);
+        this.wrong.push(...accountComplaints(result));
+        return result;
+      },
       interrupt: async () => await (await shared.agent()).interrupt(),
       kernelLog: async () => await (await shared.agent()).kernelLog(),
       close: () => Promise.resolve(),
@@ -255,6 +279,7 @@ export async function runCorpus(
         );
       }
       const wrong = options.update ? [] : complaints(test, out, err, status);
+      wrong.push(...host.wrong);
       if (wrong.length == 0) {
         result.passed++;
         say(`ok      ${test.name} (${seconds} s)`);

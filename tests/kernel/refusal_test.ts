@@ -22,7 +22,7 @@ async function refusal(words: string, uid: number): Promise<string> {
   try {
     await machine.agent.putFile("/tmp/basic.ko", await Deno.readFile(built.path), 0o644);
     const load = `try { (await import("/tapir/loader/module_load.ts"))` +
-      `.loadModule("/tmp/basic.ko", "basic", ""); console.log("loaded"); }` +
+      `.loadModule("/tmp/basic.ko", { built: "basic", own: false }, ""); console.log("loaded"); }` +
       ` catch (error) { console.log(error.message); } Deno.exit(0);`;
     await machine.agent.putFile("/tmp/load.ts", new TextEncoder().encode(load), 0o644);
     const start = `await new Deno.Command("/bin/deno", { args: ["run", "-A", "/tmp/load.ts"],` +
