@@ -228,6 +228,7 @@ struct tapir_constant {
 
   private func(f: ir.Func, i: number): void {
     const w = this.code, facts = this.analysis.funcs[i];
+    this.current = f.handler;
     const copied = new Set<number>();
     some(f.body!, (n) => {
       const at = assignedLocal(n);
@@ -496,12 +497,22 @@ struct tapir_constant {
   /** The function that a tracepoint calls: integers arrive in registers whatever their width. */
   private traceProbe(h: ir.Handler, i: number): void {
     let most = -1;
-    some(h.body, (n) => {
-      if (n.op == ir.Op.Context && (n as ir.ContextExpr).name == "tparg") {
-        most = Math.max(most, (n as ir.ContextExpr).number);
-      }
-      return false;
-    });
+    const called = new Set<number>();
+    const look = (body: ir.Stmt) =>
+      some(body, (n) => {
+        if (n.op == ir.Op.Context && (n as ir.ContextExpr).name == "tparg") {
+          most = Math.max(most, (n as ir.ContextExpr).number);
+        }
+        if (n.op == ir.Op.Call) called.add((n as ir.CallExpr).func);
+        return false;
+      });
+    look(h.body);
+    // A set goes on to what is added to it on the way.
+    for (const f of called) {
+      const { body, nextOverload } = this.program.funcs[f];
+      if (body != null) look(body);
+      if (nextOverload >= 0) called.add(nextOverload);
+    }
     const w = this.code, params = ["void *row"], values: string[] = [];
     for (let a = 0; a <= most; a++) {
       params.push(`u64 a${a}`);

@@ -124,6 +124,8 @@ export class Func {
   engine: string = "";
   /** Run-time overload chain: the function tried when this one runs `next`; -1 for none. */
   nextOverload: i32 = -1;
+  /** The one handler that calls it and whose saved entry it reads (EntryValue); -1 for none. */
+  handler: i32 = -1;
   /** Calls itself, directly or not. */
   recursive: bool = false;
   /** A library function. */

@@ -182,6 +182,7 @@ class IrJson {
     }
     out.name("engine").text(func.engine);
     out.name("nextOverload").int(func.nextOverload);
+    if (func.handler >= 0) out.name("handler").int(func.handler);
     out.name("recursive").bool_(func.recursive).name("library").bool_(func.library);
     out.closeObject();
   }

@@ -91,6 +91,7 @@ class Printer {
     let text = `function ${f.name}:${tyText(f.type)} (${params})`;
     if (f.engine != "") text += " engine " + f.engine;
     if (f.nextOverload >= 0) text += " next " + f.nextOverload.toString();
+    if (f.handler >= 0) text += " of handler " + f.handler.toString();
     this.line(0, text);
     const body = f.body;
     if (body == null) return;

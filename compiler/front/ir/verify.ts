@@ -11,7 +11,9 @@ export function verify(program: ir.Program): void {
     check(f.params <= f.locals.length, "parameters of " + f.name);
     check(f.nextOverload < program.funcs.length, "overload of " + f.name);
     const body = f.body;
-    if (body != null) new Verifier(program, f.locals, 0).stmt(body);
+    check(f.handler < program.handlers.length, "handler of " + f.name);
+    const slots: i32 = f.handler < 0 ? 0 : program.handlers[f.handler].entrySlots.length;
+    if (body != null) new Verifier(program, f.locals, slots).stmt(body);
   }
   for (let i: i32 = 0; i < program.handlers.length; i++) {
     const h = program.handlers[i];

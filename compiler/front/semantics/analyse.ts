@@ -9,6 +9,7 @@ import { exprText, stmtText } from "../ir/print.ts";
 import { lookup } from "../portable/target.ts";
 import { SourceKind } from "../source/source.ts";
 import { dropFunctions } from "./drop.ts";
+import { ContextNeed } from "./context.ts";
 import { Elider } from "./elide.ts";
 import { Conditions } from "./conditions.ts";
 import { Expanded, Expander } from "./expand.ts";
@@ -24,10 +25,11 @@ import {
   UNUSED_VARIABLE,
   WRAP_SCALAR,
 } from "./messages.ts";
+import { mergeInstances, readsEntry } from "./merge.ts";
 import { Session } from "./session.ts";
 import { engineOf, tagsOf, useTaggedGlobals } from "./tags.ts";
 import { Typer } from "./types.ts";
-import { Unit, Var, VarKind } from "./unit.ts";
+import { moduleOf, Unit, Var, VarKind } from "./unit.ts";
 import { UseAnalysis } from "./uses.ts";
 
 /** A row before lowering, with the handler's unit. */
@@ -41,6 +43,8 @@ export class Analyser {
   private units: Unit[] = [];
   /** Handler of each unit once lowered. */
   private handlerOf: i32[] = [];
+  /** Context needs of the bodies of the probe at hand. */
+  private needs: ContextNeed[] = [];
   /** The global of each of the program's, by index. */
   private globals: Var[] = [];
 
@@ -89,18 +93,37 @@ export class Analyser {
   private planProbe(places: Expanded[]): void {
     const shared: Map<string, i32> = new Map<string, i32>();
     const bodies: ast.BlockStmt[] = [];
+    this.needs = [];
     for (let i: i32 = 0; i < places.length; i++) {
       const place = places[i];
-      const key = bodiesKey(place.bodies, bodies);
+      const key = this.bodiesKey(place, bodies);
       const same: bool = key != "" && shared.has(key);
       let unit: i32 = same ? shared.get(key) as i32 : -1;
       if (unit < 0) {
         unit = this.units.length;
-        this.units.push(handlerUnit(place));
+        this.units.push(handlerUnit(place, unit));
         if (key != "") shared.set(key, unit);
       }
       this.rows.push(new PlannedRow(place, unit));
     }
+  }
+
+  /** Key of bodies that are the same at every point; "" if they look at the point's context. */
+  private bodiesKey(place: Expanded, seen: ast.BlockStmt[]): string {
+    const key: string[] = [];
+    for (let i: i32 = 0; i < place.bodies.length; i++) {
+      const body = place.bodies[i];
+      let at: i32 = seen.indexOf(body);
+      if (at < 0) {
+        at = seen.length;
+        seen.push(body);
+        this.needs.push(this.session.functions.needOfBody(body));
+      }
+      if (this.needs[at] == ContextNeed.Point) return "";
+      key.push(at.toString());
+      if (this.needs[at] == ContextNeed.Module) key.push(moduleOf(place.match));
+    }
+    return key.join(",");
   }
 
   // -------------------------------------------------------------------------------- globals
@@ -108,7 +131,7 @@ export class Analyser {
   /** Globals in use, in order of declaration. */
   private numberGlobals(): void {
     const files = this.session.files;
-    const functions = this.session.functions;
+    const functions = this.session.functions.list;
     for (let i: i32 = 0; i < functions.length; i++) {
       const decl = functions[i].decl as ast.FunctionDecl;
       if (decl.body == null) useTaggedGlobals(this.session, decl.code, decl.span.source);
@@ -170,10 +193,11 @@ export class Analyser {
   // ------------------------------------------------------------------------------- lowering
 
   private lowerFunctions(): void {
-    const functions = this.session.functions;
+    const functions = this.session.functions.list;
     for (let i: i32 = 0; i < functions.length; i++) {
       this.program.funcs.push(this.lowerFunction(functions[i]));
     }
+    mergeInstances(this.program, functions);
   }
 
   private lowerFunction(unit: Unit): ir.Func {
@@ -238,6 +262,18 @@ export class Analyser {
         this.program.handlers.push(handler);
       }
     }
+    this.ownInstances();
+  }
+
+  /** Tells instances of functions which handler they read the saved entry of. */
+  private ownInstances(): void {
+    const functions = this.session.functions.list;
+    for (let i: i32 = 0; i < functions.length; i++) {
+      const root = functions[i].root;
+      const body = this.program.funcs[i].body;
+      if (root == null || root.number < 0 || body == null || !readsEntry(body)) continue;
+      this.program.funcs[i].handler = this.handlerOf[root.number];
+    }
   }
 
   private addRows(): void {
@@ -283,7 +319,7 @@ export class Analyser {
       if (files[i].library) continue;
       const functions = files[i].file.functions;
       for (let k: i32 = 0; k < functions.length; k++) {
-        if (this.session.isReached(functions[k])) continue;
+        if (this.session.functions.isReached(functions[k])) continue;
         reporter.report(UNUSED_FUNCTION, functions[k].nameSpan).arg(functions[k].name);
       }
     }
@@ -294,7 +330,7 @@ export class Analyser {
       }
     }
     for (let i: i32 = 0; i < this.units.length; i++) this.warnLocals(this.units[i]);
-    const reached = this.session.functions;
+    const reached = this.session.functions.list;
     for (let i: i32 = 0; i < reached.length; i++) this.warnLocals(reached[i]);
   }
 
@@ -308,32 +344,12 @@ export class Analyser {
   }
 }
 
-function handlerUnit(place: Expanded): Unit {
+function handlerUnit(place: Expanded, number: i32): Unit {
   const unit = new Unit(place.bodies[0].span);
+  unit.number = number;
   unit.bodies = place.bodies;
   unit.point = place.match;
   return unit;
-}
-
-/** Key of bodies that are the same at every point; "" if they look at the point's context. */
-function bodiesKey(bodies: ast.BlockStmt[], seen: ast.BlockStmt[]): string {
-  const key: string[] = [];
-  for (let i: i32 = 0; i < bodies.length; i++) {
-    if (looksAtContext(bodies[i])) return "";
-    let at: i32 = seen.indexOf(bodies[i]);
-    if (at < 0) {
-      at = seen.length;
-      seen.push(bodies[i]);
-    }
-    key.push(at.toString());
-  }
-  return key.join(",");
-}
-
-/** By its text: may say yes for a dollar in a string or a macro, which only costs time. */
-function looksAtContext(body: ast.BlockStmt): bool {
-  const text = body.span.text();
-  return text.includes("$") || text.includes("@") || text.includes("->");
 }
 
 function localsOf(unit: Unit): ir.Local[] {

@@ -9,6 +9,7 @@ import { Span } from "../source/source.ts";
 import { staticTruth } from "./fold.ts";
 import { foldBinary, foldUnary } from "./arith.ts";
 import {
+  ENTRY_LOCAL,
   ENTRY_OUTSIDE,
   ENUM_UNKNOWN,
   LOOP_OUTSIDE,
@@ -22,6 +23,7 @@ import { PrintLowerer } from "./lower_print.ts";
 import { PrettyPrinter } from "./pretty.ts";
 import { Session } from "./session.ts";
 import { exprText } from "../ir/print.ts";
+import { Walker } from "../ir/walk.ts";
 import { Access, isTargetKind, isTextTarget, load, OperandLowerer } from "./target.ts";
 import { scriptType, TargetResolver } from "./target.ts";
 import { isHist, variable } from "./types.ts";
@@ -357,7 +359,7 @@ export class Lowerer extends OperandLowerer {
   private call(e: ast.CallExpr): ir.Expr {
     const args: ir.Expr[] = [];
     for (let i: i32 = 0; i < e.args.length; i++) args.push(this.expr(e.args[i]));
-    const callee = this.session.callee(e);
+    const callee = this.session.functions.callee(e, this.unit);
     if (callee == null) return new ir.LongExpr(e.span, "0");
     return new ir.CallExpr(e.span, (callee.result as Var).type, callee.index, args);
   }
@@ -538,6 +540,8 @@ export class Lowerer extends OperandLowerer {
       const d = this.session.reporter.report(TARGET_UNRESOLVED, e.span);
       d.arg(e.span.text()).arg(resolver.why);
       if (resolver.hint != "") d.hint(resolver.hint);
+      const called = this.unit.calledAt;
+      if (called != null && this.unit.root != null) d.note(called, "in the function called here");
     }
     return access;
   }
@@ -618,14 +622,28 @@ export class Lowerer extends OperandLowerer {
     this.atEntry = true;
     const value = this.expr(e);
     this.atEntry = false;
+    const root = this.unit.rootUnit();
+    if (root != this.unit) this.refuseLocals(value);
     const key = exprText(value);
-    let slot: i32 = this.unit.entryKeys.indexOf(key);
+    let slot: i32 = root.entryKeys.indexOf(key);
     if (slot < 0) {
-      slot = this.unit.entryKeys.length;
-      this.unit.entryKeys.push(key);
-      this.unit.entrySlots.push(new ir.EntrySlot(value.type, value));
+      slot = root.entryKeys.length;
+      root.entryKeys.push(key);
+      root.entrySlots.push(new ir.EntrySlot(value.type, value));
     }
     return new ir.EntryValueExpr(span, value.type, slot);
+  }
+
+  /** What an entry saves runs in its own handler, where this function's variables are not. */
+  private refuseLocals(value: ir.Expr): void {
+    const uses = new LocalsRead();
+    uses.expr(value, true);
+    for (let i: i32 = 0; i < uses.found.length; i++) {
+      const local = uses.found[i];
+      this.session.reporter.report(ENTRY_LOCAL, local.span)
+        .arg(this.unit.localList[local.index].name)
+        .hint("give the whole value to the function as an argument");
+    }
   }
 
   /** An argument of print: a histogram piece, or null. */
@@ -636,6 +654,14 @@ export class Lowerer extends OperandLowerer {
     piece.log = stat.fn == "hist_log";
     piece.value = this.expr(stat.stat);
     return piece;
+  }
+}
+
+class LocalsRead extends Walker {
+  found: ir.LocalExpr[] = [];
+
+  override onExpr(e: ir.Expr, _used: bool): void {
+    if (e.op == ir.Op.Local) this.found.push(e as ir.LocalExpr);
   }
 }
 

@@ -98,9 +98,9 @@ export const TARGET_UNRESOLVED: Message = error(
   601,
   "unresolved target-symbol expression '{0}': {1}",
 );
-export const TARGET_IN_FUNCTION: Message = error(
+export const ENTRY_LOCAL: Message = error(
   602,
-  "unresolved target-symbol expression '{0}': functions have no probe context",
+  "what is saved at the function's entry cannot use '{0}', which has no value there",
 );
 export const ENUM_UNKNOWN: Message = error(603, "unresolved enumerator '{0}'");
 

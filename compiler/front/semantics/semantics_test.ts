@@ -72,6 +72,11 @@ const ERRORS: [string, string[]][] = [
   ['probe kernel.function("vfs_read") { $file->flags = 1 }', ["E0701@37"]],
   ["global a, a; probe begin { a = 1 }", ["E0305@11 <8"]],
   ["probe begin { @entry(1) }", ["E0527@15"]],
+  ["function f() { return $x } probe begin { println(f()) }", ["E0601@23 <50"]],
+  [
+    'function f(i) { return $file->name[i] } probe kernel.function("vfs_read").return { f(1) }',
+    ["E0602@36"],
+  ],
   ["global g, h; probe begin { g = 1 } function f() { }", ["W0541@11", "W0540@45"]],
 ];
 
@@ -160,6 +165,27 @@ Deno.test("overloads of one arity form a chain", () => {
       "probe begin { println(f(1)) }",
   );
   match(text, /function f:string \(a:long\) next 1/);
+});
+
+Deno.test("functions see the target variables of the probe that calls them", () => {
+  const text = ir(
+    "function g(x) { return $count + x } function f() { return g(1) } function n(a) { return a } " +
+      'probe kernel.function("vfs_*") { println(f(), n(2)) }',
+  );
+  // Equal instances are one function, so the handler is shared as well.
+  match(text, /function g:long \(x:long\)\n {2}return \(arg\(1\):s32 \+ %0\)/);
+  equal(text.match(/^function /gm)!.length, 3);
+  equal(text.match(/^handler /gm)!.length, 1);
+});
+
+Deno.test("a function called in return probes reads what each one's entry saved", () => {
+  const text = ir(
+    "function f() { return @entry($file->flags) + $count } " +
+      'probe kernel.function("vfs_*").return { println(f()) }',
+  );
+  match(text, /function f:long \(\) of handler 0\n {2}return \(entry\(0\) \+ entry\(1\)\)/);
+  match(text, /function f#1:long \(\) of handler 1/);
+  equal(text.match(/entry 1 = arg\(1\):s32/g)!.length, 2);
 });
 
 Deno.test("-p2 shows globals, functions and probes", () => {

@@ -71,7 +71,7 @@ export class Typer {
 
   private round(): void {
     for (let i: i32 = 0; i < this.handlers.length; i++) this.body(this.handlers[i]);
-    const functions = this.session.functions;
+    const functions = this.session.functions.list;
     for (let i: i32 = 0; i < functions.length; i++) {
       this.chain(functions[i]);
       this.body(functions[i]);
@@ -538,7 +538,7 @@ export class Typer {
   }
 
   private call(e: ast.CallExpr): Unit | null {
-    const callee = this.session.callee(e);
+    const callee = this.session.functions.callee(e, this.unit);
     if (callee == null) {
       for (let i: i32 = 0; i < e.args.length; i++) this.expr(e.args[i], ir.Ty.Void);
       return null;

@@ -7,6 +7,7 @@ import * as ir from "../ir/ir.ts";
 import { CType } from "../oracle/ctype.ts";
 import { PointMatch } from "../probes/family.ts";
 import { Span } from "../source/source.ts";
+import { ContextNeed } from "./context.ts";
 
 export enum VarKind {
   Global,
@@ -55,13 +56,30 @@ export class Unit {
   /** Next in the run-time overload chain. */
   nextUnit: Unit | null = null;
   library: bool = false;
+  need: ContextNeed = ContextNeed.None;
+  /** The handler that an instance belongs to; null for handlers and for shared functions. */
+  root: Unit | null = null;
 
-  // of a handler
+  // of a handler, or of a function's instance for it
   point: PointMatch | null = null;
   entrySlots: ir.EntrySlot[] = [];
   entryKeys: string[] = [];
+  /** Number of the handler among all. */
+  number: i32 = -1;
 
   constructor(public span: Span) {}
+
+  /** The handler itself, or that of an instance; a shared function stands for itself. */
+  rootUnit(): Unit {
+    const root = this.root;
+    return root == null ? this : root;
+  }
+
+  /** Module that the probe is in; "" for the kernel image. */
+  module(): string {
+    const point = this.rootUnit().point;
+    return point == null ? "" : moduleOf(point);
+  }
 
   addLocal(kind: VarKind, name: string, span: Span): Var {
     const v = new Var(kind, name, span);
@@ -71,6 +89,14 @@ export class Unit {
     this.localList.push(v);
     return v;
   }
+}
+
+/** Module that a point is in; "" for the kernel image. */
+export function moduleOf(point: PointMatch): string {
+  for (let i: i32 = 0; i < point.props.length; i++) {
+    if (point.props[i].name == "module") return point.props[i].value;
+  }
+  return "";
 }
 
 export function typeText(type: ir.Ty): string {
