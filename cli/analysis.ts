@@ -36,8 +36,16 @@ export class Analysis {
     private oracle: LazyOracle,
   ) {}
 
-  /** Reads what the passes need; throws if the script cannot be read. */
-  static async open(settings: Settings, kernel: Kernel, host: Host): Promise<Analysis> {
+  /**
+   * Reads what the passes need, the scripts too if they are not given; throws if a script cannot
+   * be read.
+   */
+  static async open(
+    settings: Settings,
+    kernel: Kernel,
+    host: Host,
+    given: Source[] | null = null,
+  ): Promise<Analysis> {
     const options = new ParseOptions();
     options.args = settings.args.map((word) => byteString(new TextEncoder().encode(word)));
     options.kernelRelease = kernel.release;
@@ -45,7 +53,7 @@ export class Analysis {
     options.config = kernelConfig(kernel.build);
     const library = new FolderLibrary();
     for (const folder of settings.includes) await library.addFolder(folder);
-    const sources = await scriptSources(settings, host);
+    const sources = given ?? await scriptSources(settings, host);
     return new Analysis(sources, options, library, new LazyOracle(kernel.release));
   }
 

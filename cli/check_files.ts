@@ -1,49 +1,101 @@
 /** `tapir check FILE...`: looks for mistakes and runs nothing. Each file is a script by itself. */
+import type { Source } from "../compiler/front/source/source.ts";
 import { render } from "../compiler/front/source/render.ts";
 import { Severity } from "../compiler/front/source/diagnostics.ts";
-import { bootableKernels, kernel, matchRelease, runningRelease } from "../loader/kernels.ts";
+import {
+  bootableKernels,
+  type Kernel,
+  kernel,
+  matchRelease,
+  runningRelease,
+} from "../loader/kernels.ts";
 import { Analysis } from "./analysis.ts";
 import { latin1Bytes } from "./bytes.ts";
+import type { Findings } from "./check_sandbox.ts";
 import type { Host } from "./host.ts";
-import { defaultSettings, UsageError } from "./options.ts";
+import { defaultSettings, type Settings, UsageError } from "./options.ts";
+import { scriptSources } from "./sources.ts";
+
+/** The words of the command line. */
+interface Request {
+  settings: Settings;
+  files: string[];
+  /** human, short or json. */
+  format: string;
+  /** By the front end as a WebAssembly module. */
+  sandbox: boolean;
+}
 
 export async function checkFiles(words: string[], host: Host): Promise<number> {
-  const settings = defaultSettings();
-  const files: string[] = [];
-  let format = "human";
+  const request = parse(words);
+  const { settings, format } = request;
+  const target = kernel(chosenRelease(settings));
+  const check = request.sandbox
+    ? await sandboxed(request, target, host)
+    : (source: Source) => inProcess(request, source, target, host);
+  let errors = 0, warnings = 0;
+  for (const file of request.files) {
+    settings.file = file;
+    const [source] = await scriptSources(settings, host);
+    const found = await check(source);
+    if (found.text.length > 0) host.stdout(found.text);
+    errors += found.errors;
+    warnings += found.warnings;
+  }
+  if (format == "human") host.error(`${errors} errors, ${warnings} warnings\n`);
+  return errors == 0 ? 0 : 1;
+}
+
+function parse(words: string[]): Request {
+  const request = { settings: defaultSettings(), files: [] as string[], format: "human" };
+  const { settings, files } = request;
+  let sandbox = false;
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
     if (word == "-g") settings.guru = true;
     else if (word == "-r" && i + 1 < words.length) settings.release = words[++i];
     else if (word == "-I" && i + 1 < words.length) settings.includes.push(words[++i]);
-    else if (/^--format=(human|short|json)$/.test(word)) format = word.slice("--format=".length);
+    else if (/^--format=(human|short|json)$/.test(word)) request.format = word.slice(9);
+    else if (word == "--sandbox") sandbox = true;
     else if (word.startsWith("-") && word != "-") {
-      throw new UsageError(`'check' takes -g, -r RELEASE, -I DIR and --format, not '${word}'`);
+      throw new UsageError(
+        `'check' takes -g, -r RELEASE, -I DIR, --format and --sandbox, not '${word}'`,
+      );
     } else files.push(word);
   }
   if (files.length == 0) throw new UsageError("'check' takes at least one file");
-  const release = settings.release != ""
-    ? matchRelease(settings.release)
-    : kernel(runningRelease()).build != ""
-    ? runningRelease()
-    : bootableKernels()[0]?.release ?? runningRelease();
-  let errors = 0, warnings = 0;
-  for (const file of files) {
-    settings.file = file;
-    const analysis = await Analysis.open(settings, kernel(release), host);
-    analysis.parse();
-    const list = analysis.takeDiagnostics();
-    if (!list.some((d) => d.message.severity == Severity.Error)) {
-      analysis.analyse();
-      list.push(...analysis.takeDiagnostics());
-    }
-    if (list.length > 0 || format == "json") {
-      host.stdout(latin1Bytes(render(list, format, format == "human" && host.color)));
-    }
-    const bad = list.filter((d) => d.message.severity == Severity.Error).length;
-    errors += bad;
-    warnings += list.length - bad;
+  return { ...request, sandbox };
+}
+
+function chosenRelease(settings: Settings): string {
+  if (settings.release != "") return matchRelease(settings.release);
+  const running = runningRelease();
+  return kernel(running).build != "" ? running : bootableKernels()[0]?.release ?? running;
+}
+
+async function sandboxed(request: Request, target: Kernel, host: Host) {
+  const { Sandbox } = await import("./check_sandbox.ts");
+  const sandbox = await Sandbox.open(request.settings, target, request.format, host.color);
+  return (source: Source) => sandbox.check(source.name, source.text);
+}
+
+async function inProcess(
+  request: Request,
+  source: Source,
+  target: Kernel,
+  host: Host,
+): Promise<Findings> {
+  const { format } = request;
+  const analysis = await Analysis.open(request.settings, target, host, [source]);
+  analysis.parse();
+  const list = analysis.takeDiagnostics();
+  if (!list.some((d) => d.message.severity == Severity.Error)) {
+    analysis.analyse();
+    list.push(...analysis.takeDiagnostics());
   }
-  if (format == "human") host.error(`${errors} errors, ${warnings} warnings\n`);
-  return errors == 0 ? 0 : 1;
+  const errors = list.filter((d) => d.message.severity == Severity.Error).length;
+  const text = list.length > 0 || format == "json"
+    ? latin1Bytes(render(list, format, format == "human" && host.color))
+    : new Uint8Array();
+  return { text, errors, warnings: list.length - errors };
 }

@@ -329,7 +329,7 @@ export function helpText(): string {
     "       tapir [options] - [args]           run a script from standard input",
     "       tapir [options] -e SCRIPT [args]   run this script",
     "       tapir run [options] MODULE.ko      run a module built with -p4",
-    "       tapir check FILE...                only look for mistakes",
+    "       tapir check [--sandbox] FILE...    only look for mistakes",
     "       tapir format [-w|--check] FILE...  lay scripts out evenly",
     "       tapir doctor [-r RELEASE]          what this machine can do, and what is missing",
     "       tapir setup [RELEASE...]           install what is needed to build and to run in VMs",

@@ -43,18 +43,7 @@ export class FolderLibrary extends Library {
 
   /** Adds the scripts of a folder of -I. */
   async addFolder(folder: string): Promise<void> {
-    const { buildIndex } = await import("../tools/tapset_index.ts");
-    const path = resolve(folder);
-    let index = "";
-    try {
-      index = buildIndex(path);
-    } catch (error) {
-      throw new Error(`cannot read the folder ${folder} of -I: ${plainReason(error)}`);
-    }
-    for (const line of index.split("\n")) {
-      const words = line.split(" ");
-      if (words.length == 3 && words[0] != "#") this.add(words[0], words[1], `${path}/${words[2]}`);
-    }
+    this.addIndex(await folderIndex(folder));
   }
 
   text(file: string): string | null {
@@ -63,6 +52,17 @@ export class FolderLibrary extends Library {
     } catch {
       return null;
     }
+  }
+}
+
+/** The index of a folder of -I, its files by their full paths. */
+export async function folderIndex(folder: string): Promise<string> {
+  const { buildIndex } = await import("../tools/tapset_index.ts");
+  const path = resolve(folder);
+  try {
+    return buildIndex(path).replaceAll(/^([famg] \S+) /gm, (_, entry) => `${entry} ${path}/`);
+  } catch (error) {
+    throw new Error(`cannot read the folder ${folder} of -I: ${plainReason(error)}`);
   }
 }
 

@@ -25,6 +25,23 @@ const MACHINE_PROGRAMS: [string, string][] = [
   ["busybox", "busybox-static"],
 ];
 
+/** Programs that single tests run, and the packages that bring them. */
+const TEST_PROGRAMS: [string, string][] = [
+  ["chromium", "chromium"],
+  ["gcc", "gcc"],
+  ["node", "nodejs"],
+  ["wasm2c", "wabt"],
+];
+
+/** The path of a program that a test runs; its package is installed if need be. */
+export async function setupProgram(name: string, progress: Progress): Promise<string> {
+  const [, pack] = TEST_PROGRAMS.find(([program]) => program == name)!;
+  if (findProgram(name) == "") await new Apt(progress).install([pack]);
+  const path = findProgram(name);
+  if (path == "") throw new SetupError(`${name} is still missing after ${pack} was installed`);
+  return path;
+}
+
 /**
  * Makes every wanted kernel version ("6.1", "6.12", or a full release) buildable, and bootable in a
  * VM. Gives the kernels found or made, in the order asked for.

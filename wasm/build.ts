@@ -1,14 +1,19 @@
 /**
- * Builds `build/tapir-check.wasm`, the front end as a module without imports.
+ * Builds `build/tapir-check.wasm`, the front end as a module without imports, and beside it
+ * `tapir-check.mjs`, its host for engines that read no TypeScript.
  *
  *     deno task wasm
  */
 import * as fs from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import * as path from "node:path";
 import { writeLibraryModule } from "./bundle.ts";
 import { compile, portableFiles, ROOT } from "./compiler.ts";
 
 export const MODULE = path.join(ROOT, "build/tapir-check.wasm");
+
+/** The host library (`host.ts`) as plain JavaScript. */
+export const HOST = path.join(ROOT, "build/tapir-check.mjs");
 
 /** Largest module that is let pass. */
 const LIMIT = 700 * 1024;
@@ -27,8 +32,22 @@ export async function build(): Promise<Uint8Array<ArrayBuffer>> {
   if (bytes.length > LIMIT) {
     throw new Error(`the module has ${bytes.length} bytes, more than the limit of ${LIMIT}`);
   }
-  fs.writeFileSync(MODULE, bytes);
+  replaceFile(MODULE, bytes);
+  replaceFile(HOST, hostScript());
   return bytes;
+}
+
+/** `host.ts` without its types. */
+export function hostScript(): string {
+  const text = fs.readFileSync(path.join(ROOT, "wasm/host.ts"), "utf8");
+  return stripTypeScriptTypes(text, { mode: "transform" });
+}
+
+/** Writes a file so that whoever reads it meanwhile sees the old or the new one whole. */
+function replaceFile(name: string, content: string | Uint8Array): void {
+  const fresh = `${name}.${crypto.randomUUID()}`;
+  fs.writeFileSync(fresh, content);
+  fs.renameSync(fresh, name);
 }
 
 if (import.meta.main) {

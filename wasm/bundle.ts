@@ -43,5 +43,8 @@ export const PACKED: string = "${units}";
 /** Writes the generated file where the module's entry imports it. */
 export function writeLibraryModule(): void {
   fs.mkdirSync(path.join(ROOT, "build"), { recursive: true });
-  fs.writeFileSync(path.join(ROOT, "build/library_data.ts"), libraryModule(libraryFiles()));
+  const file = path.join(ROOT, "build/library_data.ts");
+  const text = libraryModule(libraryFiles());
+  // Left alone when it is right: another build may be reading it.
+  if (!fs.existsSync(file) || fs.readFileSync(file, "utf8") != text) fs.writeFileSync(file, text);
 }

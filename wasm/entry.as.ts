@@ -15,6 +15,12 @@ const ABI_VERSION: i32 = 1;
 
 let session: Session = fresh();
 
+/** Bytes taken over since garbage was last collected. */
+let taken: i32 = 0;
+
+/** Garbage of files that replaced others is let grow to this many bytes. */
+const GARBAGE: i32 = 4 << 20;
+
 function fresh(): Session {
   const made = new Session();
   const packed = changetype<usize>(PACKED);
@@ -37,7 +43,17 @@ function bytesToText(at: usize, length: i32): string {
 function takeText(at: usize, length: i32): string {
   const text = bytesToText(at, length);
   if (at != 0) heap.free(at);
+  taken += length;
   return text;
+}
+
+/**
+ * Frees what nothing refers to. Only at the end of an export: what lies on the stack alone is not
+ * seen by the collector.
+ */
+function tidy(): void {
+  __collect();
+  taken = 0;
 }
 
 function setResult(text: string): void {
@@ -62,7 +78,7 @@ export function tapir_alloc(size: i32): usize {
   return heap.alloc(<usize>(size > 0 ? size : 1));
 }
 
-/** Gives a file; role 0 is a script to check, 1 a file of the library. */
+/** Gives a file; the roles are those of FileRole in session.ts. */
 export function tapir_add_file(
   name: usize,
   nameLength: i32,
@@ -71,6 +87,7 @@ export function tapir_add_file(
   role: i32,
 ): void {
   session.addFile(takeText(name, nameLength), takeText(text, textLength), role);
+  if (taken > GARBAGE) tidy();
 }
 
 /** Gives BTF: of the kernel (no name) or of a module. 0, or 1 with the reason as result. */
@@ -79,7 +96,9 @@ export function tapir_add_btf(name: usize, nameLength: i32, bytes: usize, length
   const data = new Uint8Array(length);
   memory.copy(data.dataStart, bytes, length);
   heap.free(bytes);
-  return said(session.addBtf(module, data));
+  const status = said(session.addBtf(module, data));
+  tidy();
+  return status;
 }
 
 /** Options as JSON. 0, or 1 with the reason as result. */
@@ -91,7 +110,27 @@ export function tapir_set_options(json: usize, length: i32): i32 {
 export function tapir_check(withPrograms: i32): i32 {
   const errors = session.check(withPrograms != 0);
   setResult(session.result);
+  session.result = "";
+  tidy();
   return errors;
+}
+
+/** Number of warnings that the last check gave. */
+export function tapir_warnings(): i32 {
+  return session.warnings;
+}
+
+/** Whether the last check missed something that the host can give; the result names it. */
+export function tapir_wanted(): i32 {
+  setResult(session.wanted());
+  return resultLength > 0 ? 1 : 0;
+}
+
+/** Forgets the scripts and keeps all else, for a host that checks again and again. */
+export function tapir_forget_scripts(): void {
+  setResult("");
+  session.forgetScripts();
+  tidy();
 }
 
 /** Where the last call's text lies, until the next call. */
@@ -107,7 +146,7 @@ export function tapir_result_length(): i32 {
 export function tapir_reset(): void {
   setResult("");
   session = fresh();
-  __collect();
+  tidy();
 }
 
 /** Called by the compiler's own checks: leaves the message as result, then traps. */

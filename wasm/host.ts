@@ -42,7 +42,17 @@ export interface CheckOptions {
   guru?: boolean;
   runtime?: string;
   config?: Record<string, string>;
+  /**
+   * Form of `checkText`: "result" (what `check` gives, the default), or the diagnostics alone as
+   * "json", as text for people ("human"), or one line each ("short").
+   */
+  format?: "result" | "json" | "human" | "short";
+  /** Colours in the format "human". */
+  color?: boolean;
 }
+
+/** What a check missed and the host can give: the kernel's types, its functions, a module's types. */
+export type Wanted = "btf" | "functions" | `module ${string}`;
 
 interface Exports {
   memory: WebAssembly.Memory;
@@ -52,6 +62,9 @@ interface Exports {
   tapir_add_btf(name: number, nameLen: number, bytes: number, len: number): number;
   tapir_set_options(json: number, len: number): number;
   tapir_check(withPrograms: number): number;
+  tapir_warnings(): number;
+  tapir_wanted(): number;
+  tapir_forget_scripts(): void;
   tapir_result(): number;
   tapir_result_length(): number;
   tapir_reset(): void;
@@ -61,6 +74,10 @@ const ABI_VERSION = 1;
 
 /** The front end in one instance of the module. */
 export class Checker {
+  /** Errors and warnings of the last check. */
+  errors = 0;
+  warnings = 0;
+
   private constructor(private module: WebAssembly.Module, private exports: Exports) {}
 
   /** Compiles and starts the module. */
@@ -74,8 +91,8 @@ export class Checker {
     return checker;
   }
 
-  /** Adds a script to check. */
-  addScript(name: string, text: string | Uint8Array): void {
+  /** Adds a script to check, or replaces the one of that name. */
+  addScript(name: string | Uint8Array, text: string | Uint8Array): void {
     this.addFile(name, text, 0);
   }
 
@@ -91,20 +108,48 @@ export class Checker {
     this.accept(this.call((e) => e.tapir_add_btf(name, nameLength, at, length)));
   }
 
+  /** Tells the functions that the kernel's image has: names in ascending order, one a line. */
+  addFunctions(names: string | Uint8Array): void {
+    this.addFile("", names, 2);
+  }
+
   setOptions(options: CheckOptions): void {
     const [at, length] = this.put(JSON.stringify(options));
     this.accept(this.call((e) => e.tapir_set_options(at, length)));
   }
 
-  /** Checks all scripts added since the last reset. */
+  /** Checks all scripts; the option `format` must be "result". */
   check(withPrograms = false): CheckResult {
     return JSON.parse(this.checkText(withPrograms));
   }
 
-  /** As `check`, the JSON text as the module wrote it. */
+  /** As `check`, the text as the module wrote it, in the option's format. */
   checkText(withPrograms = false): string {
-    this.call((e) => e.tapir_check(withPrograms ? 1 : 0));
-    return this.result();
+    return new TextDecoder().decode(this.checkBytes(withPrograms));
+  }
+
+  /** As `checkText`, the bytes: an excerpt of a script that is no UTF-8 is none either. */
+  checkBytes(withPrograms = false): Uint8Array {
+    this.errors = this.call((e) => e.tapir_check(withPrograms ? 1 : 0));
+    const bytes = this.resultBytes();
+    this.warnings = this.call((e) => e.tapir_warnings());
+    return bytes;
+  }
+
+  /** What the last check would have used; after it was given, check again. */
+  wanted(): Wanted[] {
+    this.call((e) => e.tapir_wanted());
+    return this.result().split("\n").filter((line) => line != "") as Wanted[];
+  }
+
+  /** Forgets the scripts and keeps library, options and BTF. */
+  forgetScripts(): void {
+    this.call((e) => e.tapir_forget_scripts());
+  }
+
+  /** Bytes of memory that the instance has. */
+  memorySize(): number {
+    return this.exports.memory.buffer.byteLength;
   }
 
   /** Forgets scripts, options and BTF. */
@@ -112,7 +157,7 @@ export class Checker {
     this.call((e) => e.tapir_reset());
   }
 
-  private addFile(name: string, text: string | Uint8Array, role: number): void {
+  private addFile(name: string | Uint8Array, text: string | Uint8Array, role: number): void {
     const [nameAt, nameLength] = this.put(name);
     const [at, length] = this.put(text);
     this.call((e) => e.tapir_add_file(nameAt, nameLength, at, length, role));
@@ -126,9 +171,14 @@ export class Checker {
   }
 
   private result(): string {
+    return new TextDecoder().decode(this.resultBytes());
+  }
+
+  /** A copy: the module's memory changes with the next call. */
+  private resultBytes(): Uint8Array {
     const at = this.exports.tapir_result() >>> 0;
     const length = this.exports.tapir_result_length();
-    return new TextDecoder().decode(new Uint8Array(this.exports.memory.buffer, at, length));
+    return new Uint8Array(this.exports.memory.buffer, at, length).slice();
   }
 
   private accept(status: number): void {

@@ -2,8 +2,20 @@
 import { ParseOptions } from "../compiler/front/syntax/options.ts";
 import { JsonKind, JsonValue } from "./json_reader.ts";
 
+/** How the findings are given. */
+export class OutputOptions {
+  /** "result": one JSON object; else a format of `render`: "json", "human", "short". */
+  format: string = "result";
+  /** Colours in the format "human". */
+  color: bool = false;
+}
+
 /** Sets what the object names; gives what is wrong with it, or "". */
-export function applyOptions(object: JsonValue, options: ParseOptions): string {
+export function applyOptions(
+  object: JsonValue,
+  options: ParseOptions,
+  output: OutputOptions,
+): string {
   for (let i: i32 = 0; i < object.names.length; i++) {
     const name = object.names[i];
     const value = object.items[i];
@@ -22,12 +34,24 @@ export function applyOptions(object: JsonValue, options: ParseOptions): string {
     } else if (name == "guru") {
       if (value.kind != JsonKind.Bool) return wrong(name, "true or false");
       options.guru = value.truth;
+    } else if (name == "color") {
+      if (value.kind != JsonKind.Bool) return wrong(name, "true or false");
+      output.color = value.truth;
+    } else if (name == "format") {
+      if (value.kind != JsonKind.Text || !isFormat(value.text)) {
+        return wrong(name, "result, json, human or short");
+      }
+      output.format = value.text;
     } else {
       if (value.kind != JsonKind.Text) return wrong(name, "a text");
       if (!setText(name, value.text, options)) return "options: there is no '" + name + "'";
     }
   }
   return "";
+}
+
+function isFormat(text: string): bool {
+  return text == "result" || text == "json" || text == "human" || text == "short";
 }
 
 function setText(name: string, text: string, options: ParseOptions): bool {

@@ -25,8 +25,11 @@ export abstract class Library {
   addIndex(index: string): void {
     const lines = index.split("\n");
     for (let i: i32 = 0; i < lines.length; i++) {
-      const words = lines[i].split(" ");
-      if (words.length == 3 && words[0] != "#") this.add(words[0], words[1], words[2]);
+      const line = lines[i];
+      if (line.length < 4 || line.charAt(1) != " " || line.startsWith("#")) continue;
+      // The rest of the line is the file, whose name may have spaces.
+      const end: i32 = line.indexOf(" ", 2);
+      if (end > 2) this.add(line.charAt(0), line.substring(2, end), line.substring(end + 1));
     }
   }
 
