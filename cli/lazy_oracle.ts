@@ -6,6 +6,7 @@ import { BtfOracle } from "../compiler/front/btf/oracle.ts";
 import { openBtf } from "../compiler/front/btf/reader.ts";
 import type { CType } from "../compiler/front/oracle/ctype.ts";
 import {
+  type GlobalVariable,
   type KernelFunction,
   KernelOracle,
   type Tracepoint,
@@ -57,6 +58,15 @@ export class LazyOracle extends KernelOracle {
 
   override functionAbsence(name: string, module: string): string {
     return this.oracle().functionAbsence(name, module);
+  }
+
+  override globalVariable(name: string, file: string, module: string): GlobalVariable | null {
+    this.needModule(module);
+    return this.oracle().globalVariable(name, file, module);
+  }
+
+  override globalAbsence(name: string, module: string): string {
+    return this.oracle().globalAbsence(name, module);
   }
 
   similarTracepoints(name: string): string[] {

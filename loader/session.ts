@@ -67,6 +67,26 @@ function resolveSymbols(device: Device): void {
   device.setAddresses(addresses);
 }
 
+/** The addresses of kernel symbols, as a parameter of the module. */
+export function symbolParameter(wanted: { name: string; module: string }[]): string {
+  if (wanted.length == 0) return "";
+  const addresses = wanted.map(() => "");
+  for (const line of readFileSync("/proc/kallsyms", "latin1").split("\n")) {
+    const tab = line.indexOf("\t", 19);
+    const name = tab < 0 ? line.slice(19) : line.slice(19, tab);
+    const module = tab < 0 ? "" : line.slice(tab + 2, -1);
+    const index = wanted.findIndex((w) => w.name == name && w.module == module);
+    // The per-CPU area begins at 0, so a small address is one too.
+    if (index >= 0 && addresses[index] == "") addresses[index] = "0x" + line.slice(0, 16);
+  }
+  const missing = wanted.filter((_, i) => addresses[i] == "");
+  if (missing.length > 0) {
+    const names = missing.map((w) => (w.module == "" ? "" : w.module + ":") + w.name);
+    throw new LoadError(`the running kernel has no symbol ${names.join(", ")}`);
+  }
+  return ` symbols=${addresses.join(",")}`;
+}
+
 /** Collects records into chunks and writes them. */
 class Output {
   private chunk = new Uint8Array(CHUNK + 65536);
@@ -214,7 +234,8 @@ export async function runSession(
     const manifest = readManifest(readFileSync(options.modulePath));
     const kilobytes = options.bufferMb == null ? "" : ` ring_kb=${options.bufferMb * 1024}`;
     const name = { built: options.moduleName, own: options.ownName ?? false };
-    loaded = loadModule(options.modulePath, name, `tapir_owner=${Deno.pid}${kilobytes}`);
+    const symbols = symbolParameter(manifest?.symbols ?? []);
+    loaded = loadModule(options.modulePath, name, `tapir_owner=${Deno.pid}${kilobytes}${symbols}`);
     device = await openDevice(loaded);
     setGlobals(device, manifest, options.globals ?? []);
     if (options.command != null) {

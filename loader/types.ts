@@ -12,6 +12,8 @@ export interface Manifest {
   release: string;
   /** One per probe row, in row order. */
   probes: { family: string; point: string; name: string }[];
+  /** Kernel symbols whose addresses the module is given when it is loaded; module "" is the image. */
+  symbols?: { name: string; module: string }[];
   /** Scalar globals that -G may set: name and type. */
   globals: { name: string; type: "long" | "string" }[];
 }

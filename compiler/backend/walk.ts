@@ -72,6 +72,9 @@ export function children(node: Node): Node[] {
       list.push(n.address, n.value);
       break;
     }
+    case ir.Op.ContextStore:
+      list.push((node as ir.ContextStoreExpr).value);
+      break;
     case ir.Op.Eval:
       list.push((node as ir.EvalStmt).expr);
       break;
@@ -134,6 +137,7 @@ export function hasEffects(expr: ir.Expr): boolean {
       case ir.Op.StatAdd:
       case ir.Op.Call:
       case ir.Op.Store:
+      case ir.Op.ContextStore:
       case ir.Op.EmbeddedExpr:
         return true;
       case ir.Op.Format:

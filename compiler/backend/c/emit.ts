@@ -25,6 +25,7 @@ export function emitC(program: Program, options: COptions): CProduct {
         point: r.point,
         name: r.name,
       })),
+      symbols: module.symbols,
       globals: settable(program).map((i) => ({
         name: program.globals[i].name,
         type: program.globals[i].type == ir.Ty.String ? "string" as const : "long" as const,

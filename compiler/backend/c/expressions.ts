@@ -101,6 +101,9 @@ export function valueOf(body: Body, e: ir.Expr): Value {
       return fixed(s);
     }
     case ir.Op.Context:
+      if ((e as ir.ContextExpr).name.endsWith("register")) {
+        return registerOf(body, e as ir.ContextExpr);
+      }
       return fixed(contextOf(e as ir.ContextExpr));
     case ir.Op.RowConst: {
       const n = e as ir.RowConstExpr;
@@ -114,6 +117,10 @@ export function valueOf(body: Body, e: ir.Expr): Value {
     }
     case ir.Op.Deref:
       return derefOf(body, e as ir.DerefExpr);
+    case ir.Op.ContextStore:
+      return contextStore(body, e as ir.ContextStoreExpr);
+    case ir.Op.SymbolAddress:
+      return fixed(body.m.symbolAddress(e as ir.SymbolAddressExpr));
     case ir.Op.Store:
       return storeOf(body, e as ir.StoreExpr);
     case ir.Op.EmbeddedExpr: {
@@ -268,6 +275,26 @@ function contextOf(n: ir.ContextExpr): string {
       return `(c->row->symbol ?: "")`;
   }
   throw new Error(`internal error: context value ${n.name}`);
+}
+
+const REGISTER_FAULT = '"register access fault [man error::fault]"';
+
+function registerOf(body: Body, n: ir.ContextExpr): Value {
+  body.m.usesRegisters = true;
+  const regs = n.name == "uregister" ? "tapir_user_regs()" : "c->regs";
+  const at = body.temp("struct pt_regs *", regs);
+  body.failIf(`!${at}`, `tapir_raise(c, ${REGISTER_FAULT}, ${body.site(n.span)});`);
+  return fixed(body.temp("s64", `*tapir_register(${at}, ${n.number})`));
+}
+
+function contextStore(body: Body, n: ir.ContextStoreExpr): Value {
+  body.m.usesRegisters = true;
+  const value = body.temp("s64", valueOf(body, n.value).c);
+  body.failIf("!c->regs", `tapir_raise(c, ${REGISTER_FAULT}, ${body.site(n.span)});`);
+  const place = n.name == "arg" ? "tapir_argument" : "tapir_register";
+  const cut = n.size < 8 ? `(u${n.size * 8})` : "";
+  body.w.line(`*${place}(c->regs, ${n.number}) = ${cut}${value};`);
+  return fixed(value);
 }
 
 function derefOf(body: Body, n: ir.DerefExpr): Value {

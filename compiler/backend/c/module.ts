@@ -82,6 +82,15 @@ export class Module {
     return this.options.defines?.findLast(([n]) => n == name)?.[1];
   }
 
+  /** C text of an address that the loader gives. */
+  symbolAddress(n: ir.SymbolAddressExpr): string {
+    let at = this.symbols.findIndex((s) => s.name == n.symbol && s.module == n.module);
+    if (at < 0) at = this.symbols.push({ name: n.symbol, module: n.module }) - 1;
+    const cpu = n.perCpu ? " + per_cpu_offset(raw_smp_processor_id())" : "";
+    const offset = n.offset == 0 ? "" : ` + ${n.offset}`;
+    return `(s64)(tapir_symbols[${at}]${offset}${cpu})`;
+  }
+
   funcName(i: number): string {
     return this.names[i];
   }
@@ -117,6 +126,11 @@ export class Module {
         "embedded.h",
       ]
     ) w.line(`#include "${header}"`);
+    if (this.usesRegisters) w.line('#include "registers.h"');
+    if (this.symbols.length > 0) {
+      w.line(`#define TAPIR_SYMBOLS ${this.symbols.length}`);
+      w.line('#include "symbols.h"');
+    }
     if (p.needsCaptures) {
       for (const line of regexLimits(p.regexes)) w.line(line);
       w.line('#include "regex.h"');
@@ -154,6 +168,10 @@ struct tapir_constant {
   }
 
   private readonly embeddedParts: string[] = [];
+  /** Kernel symbols whose addresses the loader gives with the parameter `symbols`, in order. */
+  readonly symbols: { name: string; module: string }[] = [];
+  /** Some handler reads a register by number or writes one. */
+  usesRegisters = false;
 
   private lineTo(w: CWriter, span: Span): void {
     w.line(`#line ${span.line} ${cString(span.source.name)}`);
@@ -180,7 +198,9 @@ struct tapir_constant {
     for (const [name, value] of defaults) {
       w.raw(`#ifndef ${name}\n#define ${name} ${value}\n#endif`);
     }
-    for (const feature of featuresOf(this.program)) w.line(`#define ${feature}`);
+    const features = new Set(featuresOf(this.program));
+    if (this.usesRegisters) features.add("TAPIR_NEED_REGS");
+    for (const feature of features) w.line(`#define ${feature}`);
     w.line("#define TAPIR_HAVE_SETUP");
     if (settable(this.program).length > 0) w.line("#define TAPIR_HAVE_SET_GLOBAL");
     if (o.suppressTimeLimits) w.raw("#define TAPIR_NO_TIME_LIMITS\n#define TAPIR_NO_OVERLOAD");

@@ -186,14 +186,22 @@ export function valueOf(g: WasmModule, expr: ir.Expr): Ref {
     }
     case ir.Op.Format:
       return formatOf(g, expr as ir.FormatExpr);
-    case ir.Op.Context: {
-      const index = g.contexts.push(expr as ir.ContextExpr) - 1;
-      return readOf(g, [], expr.type, "context", [m.i32.const(index), g.place(expr.span)]);
-    }
+    case ir.Op.Context:
+      return contextValue(g, expr as ir.ContextExpr);
     case ir.Op.RowConst:
       return readOf(g, [], expr.type, "constant", [
         m.i32.const((expr as ir.RowConstExpr).index),
       ]);
+    case ir.Op.ContextStore: {
+      const store = expr as ir.ContextStoreExpr;
+      const name = `a new ${store.name} (the sandbox writes to no register)`;
+      const refused = new ir.ContextExpr(expr.span, ir.Ty.Long, name, store.number, 8, false);
+      return contextValue(g, refused);
+    }
+    case ir.Op.SymbolAddress: {
+      const name = `the address of ${(expr as ir.SymbolAddressExpr).symbol}`;
+      return contextValue(g, new ir.ContextExpr(expr.span, ir.Ty.Long, name, 0, 8, false));
+    }
     case ir.Op.EntryValue:
       return readOf(g, [], expr.type, "entry", [m.i32.const((expr as ir.EntryValueExpr).slot)]);
     case ir.Op.Deref: {
@@ -393,4 +401,10 @@ function compareLong(m: binaryen.Module, sym: string, a: Ref, b: Ref): Ref {
     default:
       return m.i64.ne(a, b);
   }
+}
+
+/** A value of the hit, asked from the host by the expression's number. */
+function contextValue(g: WasmModule, expr: ir.ContextExpr): Ref {
+  const index = g.contexts.push(expr) - 1;
+  return readOf(g, [], expr.type, "context", [g.m.i32.const(index), g.place(expr.span)]);
 }

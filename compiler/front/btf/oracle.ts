@@ -7,6 +7,7 @@
  */
 import { CKind, CParam, CType, resolved } from "../oracle/ctype.ts";
 import {
+  GlobalVariable,
   KernelFunction,
   KernelOracle,
   Place,
@@ -151,6 +152,27 @@ export class BtfOracle extends KernelOracle {
     return value;
   }
 
+  override globalVariable(name: string, file: string, module: string): GlobalVariable | null {
+    // BTF names no files: where only one file has the variable, the answer is right all the same.
+    if (file.startsWith("/")) return null;
+    for (let i: i32 = 0; i < this.images.length; i++) {
+      const image = this.images[i];
+      if (!moduleMatches(image.name, module)) continue;
+      const id: i32 = image.data.findOwn(name, BtfKind.Var);
+      if (id == 0) continue;
+      const type = image.types.get(image.data.target(id));
+      return new GlobalVariable(name, image.name, type, name, 0, isPerCpu(image.data, id));
+    }
+    return null;
+  }
+
+  override globalAbsence(name: string, module: string): string {
+    if (this.images.length == 0) return "no type information of the kernel (BTF) was found";
+    const where = module == "" ? "the kernel" : "module " + module;
+    return "BTF of " + where + " has per-CPU variables only, and no '" + name +
+      "': other variables need debuginfo";
+  }
+
   similarFunctions(name: string): string[] {
     const nearest = new Nearest(name, HINTS);
     for (let i: i32 = 0; i < this.images.length; i++) {
@@ -197,6 +219,16 @@ function underscores(name: string): string {
     text += c == "-" ? "_" : c;
   }
   return text;
+}
+
+/** Is the variable in a section of the per-CPU area? */
+function isPerCpu(data: BtfData, variable: i32): bool {
+  for (let id: i32 = data.firstId; id < data.endId(); id++) {
+    if (data.kind(id) != BtfKind.DataSec || data.name(id) != ".data..percpu") continue;
+    const count: i32 = data.vlen(id);
+    for (let i: i32 = 0; i < count; i++) if (data.extra(id, i * 3) == variable) return true;
+  }
+  return false;
 }
 
 // ----------------------------------------------------------------------------- functions

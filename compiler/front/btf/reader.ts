@@ -39,7 +39,7 @@ const RECORD: i32 = 12;
 
 /** Kinds that the name index holds. */
 const NAMED: i32 = (1 << 1) | (1 << 4) | (1 << 5) | (1 << 6) | (1 << 7) | (1 << 8) | (1 << 12) |
-  (1 << 16) | (1 << 19);
+  (1 << 14) | (1 << 16) | (1 << 19);
 
 /** Little-endian reader over one range of bytes. After an error every read returns 0. */
 export class Cursor {

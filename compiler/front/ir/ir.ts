@@ -248,6 +248,8 @@ export enum Op {
   EntryValue,
   Deref,
   Store,
+  ContextStore,
+  SymbolAddress,
   EmbeddedExpr,
   // statements
   Eval,
@@ -486,6 +488,8 @@ export class FormatExpr extends Expr {
  *   "tparg" n         n-th tracepoint argument
  *   "pp", "pn"        String: the row's point / name
  *   "ppfunc"          String: the probed function
+ *   "register" n      register at the probe point, by its DWARF number
+ *   "uregister" n     the same of the user-space program that the current task came from
  * An "arg" wider or narrower than 64 bits is converted with `size` and `signed`.
  */
 export class ContextExpr extends Expr {
@@ -550,6 +554,38 @@ export class StoreExpr extends Expr {
     public value: Expr,
   ) {
     super(Op.Store, span, Ty.Long);
+  }
+}
+
+/**
+ * Guru write to a value that the probe's context gives ("arg", "register", as in ContextExpr),
+ * cut to `size` bytes; gives the value.
+ */
+export class ContextStoreExpr extends Expr {
+  constructor(
+    span: Span,
+    public name: string,
+    public number: i32,
+    public size: i32,
+    public value: Expr,
+  ) {
+    super(Op.ContextStore, span, Ty.Long);
+  }
+}
+
+/**
+ * Address on the running kernel: `offset` bytes after a symbol of the image (module "") or of a
+ * module, which the loader looks up. With perCpu, this processor's copy.
+ */
+export class SymbolAddressExpr extends Expr {
+  constructor(
+    span: Span,
+    public symbol: string,
+    public module: string,
+    public offset: i32,
+    public perCpu: bool,
+  ) {
+    super(Op.SymbolAddress, span, Ty.Long);
   }
 }
 

@@ -37,6 +37,8 @@ export const OP_NAMES: string[] = [
   "entry.value",
   "deref",
   "store",
+  "contextStore",
+  "symbolAddress",
   "embedded.expr",
   "eval",
   "block",
@@ -407,6 +409,18 @@ class IrJson {
         out.name("bitOffset").int(e.bitOffset).name("bitSize").int(e.bitSize);
         this.named("address", e.address);
         this.named("value", e.value);
+        break;
+      }
+      case ir.Op.ContextStore: {
+        const e = expr as ir.ContextStoreExpr;
+        out.name("name").text(e.name).name("number").int(e.number).name("size").int(e.size);
+        this.named("value", e.value);
+        break;
+      }
+      case ir.Op.SymbolAddress: {
+        const e = expr as ir.SymbolAddressExpr;
+        out.name("symbol").text(e.symbol).name("module").text(e.module);
+        out.name("offset").int(e.offset).name("perCpu").bool_(e.perCpu);
         break;
       }
       case ir.Op.EmbeddedExpr:

@@ -344,6 +344,18 @@ class Printer {
         return "(" + this.memory(ir.Ty.Long, s.size, false, s.user, s.bitOffset, s.bitSize) + "[" +
           this.expr(s.address) + "] = " + this.expr(s.value) + ")";
       }
+      case ir.Op.ContextStore: {
+        const s = e as ir.ContextStoreExpr;
+        return `(${s.name}(${s.number.toString()}):u${(s.size * 8).toString()} = ${
+          this.expr(s.value)
+        })`;
+      }
+      case ir.Op.SymbolAddress: {
+        const a = e as ir.SymbolAddressExpr;
+        const where = (a.perCpu ? "percpu " : "") + (a.module == "" ? "" : a.module + ":") +
+          a.symbol;
+        return "&" + where + (a.offset == 0 ? "" : "+" + a.offset.toString());
+      }
       default:
         return "embedded " + quoted((e as ir.EmbeddedExpr).code);
     }

@@ -159,6 +159,9 @@ export abstract class Walker {
         this.expr((e as ir.StoreExpr).address, true);
         this.expr((e as ir.StoreExpr).value, true);
         break;
+      case ir.Op.ContextStore:
+        this.expr((e as ir.ContextStoreExpr).value, true);
+        break;
       default:
         break;
     }

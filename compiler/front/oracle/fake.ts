@@ -1,6 +1,14 @@
-/** A small kernel for tests: two functions, two structs, one tracepoint. */
+/** A small kernel for tests: two functions and variables, two structs, an enum, one tracepoint. */
 import { CEnumerator, CKind, CMember, CParam, CType } from "./ctype.ts";
-import { KernelFunction, KernelOracle, Place, PlaceKind, Tracepoint, Variable } from "./oracle.ts";
+import {
+  GlobalVariable,
+  KernelFunction,
+  KernelOracle,
+  Place,
+  PlaceKind,
+  Tracepoint,
+  Variable,
+} from "./oracle.ts";
 import { globMatch } from "../source/glob.ts";
 
 /** A type whose parts are given. */
@@ -8,6 +16,7 @@ export class FakeType extends CType {
   to: CType | null = null;
   count: i32 = 0;
   fields: CMember[] = [];
+  values: CEnumerator[] = [];
   arguments_: CParam[] = [];
 
   target(): CType | null {
@@ -20,7 +29,7 @@ export class FakeType extends CType {
     return this.fields;
   }
   enumerators(): CEnumerator[] {
-    return [];
+    return this.values;
   }
   params(): CParam[] {
     return this.arguments_;
@@ -44,6 +53,7 @@ export class FakeOracle extends KernelOracle {
   private int_: FakeType = new FakeType(CKind.Int, "int", 4, true);
   private long_: FakeType = new FakeType(CKind.Int, "unsigned long", 8, false);
   private char_: FakeType = new FakeType(CKind.Int, "char", 1, true);
+  private mood: FakeType = new FakeType(CKind.Enum, "mood", 4, true);
   private inode: FakeType = new FakeType(CKind.Struct, "inode", 16, false);
   private file: FakeType = new FakeType(CKind.Struct, "file", 32, false);
 
@@ -52,6 +62,8 @@ export class FakeOracle extends KernelOracle {
     const name = new FakeType(CKind.Array, "", 8, false);
     name.to = this.char_;
     name.count = 8;
+    this.mood.values.push(new CEnumerator("GOOD", "1"));
+    this.mood.values.push(new CEnumerator("BAD", "-1"));
     this.inode.fields.push(new CMember("i_ino", this.long_, 8, 0, 0));
     this.file.fields.push(new CMember("flags", this.int_, 0, 0, 0));
     this.file.fields.push(new CMember("inode", pointer(this.inode), 8, 0, 0));
@@ -91,7 +103,16 @@ export class FakeOracle extends KernelOracle {
 
   typeByName(name: string, _module: string): CType | null {
     if (name == "struct file") return this.file;
+    if (name == "enum mood") return this.mood;
     return name == "struct inode" ? this.inode : null;
+  }
+
+  override globalVariable(name: string, file: string, module: string): GlobalVariable | null {
+    if (module != "" || (file != "" && file != "fs/file_table.c")) return null;
+    if (name == "files_stat") {
+      return new GlobalVariable(name, "", this.file, "_stext", 4096, false);
+    }
+    return name == "nr_inodes" ? new GlobalVariable(name, "", this.long_, name, 0, true) : null;
   }
 
   enumerator(name: string): string {

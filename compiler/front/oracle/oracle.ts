@@ -23,6 +23,9 @@ export class Place {
 
 /** A variable visible at a point. */
 export class Variable {
+  /** A variable of the function's body, not a parameter. */
+  local: bool = false;
+
   constructor(public name: string, public type: CType, public place: Place) {}
 }
 

@@ -7,6 +7,8 @@ import * as ir from "../ir/ir.ts";
 import { lookup } from "../portable/target.ts";
 import { didYouMean } from "../source/similar.ts";
 import { Source, SourceKind, Span } from "../source/source.ts";
+import { CType } from "../oracle/ctype.ts";
+import { enumNameFunction } from "./enumname.ts";
 import { ContextNeed, ContextUses } from "./context.ts";
 import { FUNCTION_ARITY, FUNCTION_TWICE, FUNCTION_UNKNOWN } from "./messages.ts";
 import { FileUnit, Session } from "./session.ts";
@@ -27,6 +29,7 @@ export class Functions {
   list: Unit[] = [];
   private chains: Map<string, Chain> = new Map<string, Chain>();
   private byFirst: Map<ast.FunctionDecl, Chain[]> = new Map<ast.FunctionDecl, Chain[]>();
+  private enumNames: Map<string, Unit> = new Map<string, Unit>();
   private reached: Set<ast.FunctionDecl> = new Set<ast.FunctionDecl>();
 
   /** Set by the session that these functions are of. */
@@ -50,6 +53,18 @@ export class Functions {
       found.calledAt = call.nameSpan;
     }
     return found;
+  }
+
+  /** The function that names the values of an enum; made when first asked for. */
+  enumName(type: CType, span: Span): Unit {
+    const key = "enumname " + (type.name == "" ? span.where() : type.name);
+    const known = lookup(this.enumNames, key);
+    if (known != null) return known;
+    const name = "enumname_" + (type.name == "" ? "value" : type.name);
+    const decl = enumNameFunction(name, type, span);
+    const unit = this.unit(decl, ContextNeed.None, new Unit(span));
+    this.enumNames.set(key, unit);
+    return unit;
   }
 
   /** Was a function of the script called by anything that runs? */

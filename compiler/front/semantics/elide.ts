@@ -27,6 +27,7 @@ class Effects extends Walker {
         break;
       case ir.Op.StatAdd:
       case ir.Op.Store:
+      case ir.Op.ContextStore:
         this.found = true;
         break;
       case ir.Op.Regex:

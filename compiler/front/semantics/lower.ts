@@ -9,30 +9,26 @@ import { Span } from "../source/source.ts";
 import { staticTruth } from "./fold.ts";
 import { foldBinary, foldUnary } from "./arith.ts";
 import {
-  ENTRY_LOCAL,
-  ENTRY_OUTSIDE,
-  ENUM_UNKNOWN,
   LOOP_OUTSIDE,
   MODIFIED_IN_FOREACH,
   NEED_GURU,
-  TARGET_UNRESOLVED,
   UNSUPPORTED,
   WILDCARD_KEY,
 } from "./messages.ts";
 import { PrintLowerer } from "./lower_print.ts";
-import { PrettyPrinter } from "./pretty.ts";
+import { TargetLowerer } from "./lower_target.ts";
+
 import { Session } from "./session.ts";
-import { exprText } from "../ir/print.ts";
-import { Walker } from "../ir/walk.ts";
-import { Access, isTargetKind, isTextTarget, load, OperandLowerer } from "./target.ts";
-import { scriptType, TargetResolver } from "./target.ts";
+
+import { isTargetKind, OperandLowerer } from "./target.ts";
+import { scriptType } from "./target.ts";
 import { isHist, variable } from "./types.ts";
 import { tagsOf } from "./tags.ts";
 import { Unit, Var, VarKind } from "./unit.ts";
 
 export class Lowerer extends OperandLowerer {
   /** Inside @entry: `$x` is read at the entry itself. */
-  private atEntry: bool = false;
+  atEntry: bool = false;
   private loops: i32 = 0;
   /** Arrays that an enclosing foreach goes over. */
   private iterated: i32[] = [];
@@ -117,7 +113,7 @@ export class Lowerer extends OperandLowerer {
     return new ir.IfStmt(span, condition, whenTrue, this.effect(choice.whenFalse, span));
   }
 
-  private needGuru(span: Span, what: string): void {
+  needGuru(span: Span, what: string): void {
     if (!span.source.guru && !this.session.options.guru) {
       this.session.reporter.report(NEED_GURU, span).arg(what);
     }
@@ -376,9 +372,7 @@ export class Lowerer extends OperandLowerer {
   }
 
   private crement(e: ast.CrementExpr): ir.Expr {
-    if (isTargetKind(e.operand.kind)) {
-      this.session.reporter.report(UNSUPPORTED, e.span).arg("++ on a target variable");
-    }
+    if (isTargetKind(e.operand.kind)) return new TargetLowerer(this).crement(e);
     this.changesTarget(e.operand);
     const delta: i32 = e.op == "++" ? 1 : -1;
     return new ir.CrementExpr(e.span, delta, e.prefix, this.expr(e.operand));
@@ -447,7 +441,7 @@ export class Lowerer extends OperandLowerer {
   }
 
   private assign(e: ast.AssignExpr): ir.Expr {
-    if (isTargetKind(e.target.kind)) return this.store(e);
+    if (isTargetKind(e.target.kind)) return new TargetLowerer(this).store(e);
     this.changesTarget(e.target);
     const target = this.expr(e.target);
     const value = this.expr(e.value);
@@ -456,43 +450,19 @@ export class Lowerer extends OperandLowerer {
     return new ir.AssignExpr(e.span, target.type, sym, target, value);
   }
 
-  private store(e: ast.AssignExpr): ir.Expr {
-    this.needGuru(e.span, "write to target variable");
-    const value = this.expr(e.value);
-    const access = this.access(e.target);
-    if (access == null) return value;
-    if (!access.inMemory || e.op != "=") {
-      this.session.reporter.report(UNSUPPORTED, e.span).arg("this write to a target variable");
-      return value;
-    }
-    let size: i32 = access.type.size;
-    if (size != 1 && size != 2 && size != 4) size = 8;
-    const store = new ir.StoreExpr(e.span, access.expr, size, false, value);
-    store.bitOffset = access.bitOffset;
-    store.bitSize = access.bitSize;
-    return store;
-  }
-
   private stat(e: ast.StatExpr): ir.Expr {
     return new ir.StatGetExpr(e.span, e.fn, this.expr(e.stat));
   }
 
-  // -------------------------------------------------------------------------- target variables
+  // -------------------------------------------------------------------------------- operators
 
   private special(e: ast.Expr): ir.Expr {
-    if (isTargetKind(e.kind)) return this.target(e);
     switch (e.kind) {
-      case ast.NodeKind.AddressOf:
-        return this.addressOf(e as ast.AddressOfExpr);
-      case ast.NodeKind.Entry:
-        return this.entry((e as ast.EntryExpr).operand, e.span);
       case ast.NodeKind.Defined:
       case ast.NodeKind.ProbeWrite: {
         const truth: i32 = staticTruth(this.session, this.unit, e);
         return new ir.LongExpr(e.span, truth == 1 ? "1" : "0");
       }
-      case ast.NodeKind.EnumConst:
-        return this.enumConst(e as ast.EnumConstExpr);
       case ast.NodeKind.EmbeddedExpr: {
         this.needGuru(e.span, "embedded code");
         const code = (e as ast.EmbeddedExpr).code;
@@ -504,145 +474,10 @@ export class Lowerer extends OperandLowerer {
         const code = "((int64_t)(" + (e as ast.ConstExpr).text + "))";
         return new ir.EmbeddedExpr(e.span, ir.Ty.Long, code, new ir.Tags());
       }
-      case ast.NodeKind.Deref:
-        return this.deref(e as ast.DerefExpr);
       case ast.NodeKind.BadExpr:
         return new ir.LongExpr(e.span, "0");
       default:
-        this.session.reporter.report(UNSUPPORTED, e.span).arg("'" + e.span.text() + "'");
-        return new ir.LongExpr(e.span, "0");
-    }
-  }
-
-  private deref(e: ast.DerefExpr): ir.Expr {
-    this.needGuru(e.span, "raw memory access");
-    const size = this.expr(e.size);
-    const text = size.op == ir.Op.Long ? (size as ir.LongExpr).text : "";
-    if (text != "1" && text != "2" && text != "4" && text != "8") {
-      this.session.reporter.report(UNSUPPORTED, e.size.span).arg("a size other than 1, 2, 4 or 8");
-      return size;
-    }
-    const bytes: i32 = text == "1" ? 1 : (text == "2" ? 2 : (text == "4" ? 4 : 8));
-    return new ir.DerefExpr(e.span, ir.Ty.Long, this.expr(e.address), bytes, false, e.user);
-  }
-
-  private enumConst(e: ast.EnumConstExpr): ir.Expr {
-    const value = this.session.oracle.enumerator(e.name);
-    if (value == "") this.session.reporter.report(ENUM_UNKNOWN, e.span).arg(e.name);
-    return new ir.LongExpr(e.span, value == "" ? "0" : value);
-  }
-
-  /** Resolves or reports. */
-  private access(e: ast.Expr): Access | null {
-    const resolver = new TargetResolver(this.session, this.unit, this);
-    const access = resolver.resolve(e);
-    if (access == null) {
-      const d = this.session.reporter.report(TARGET_UNRESOLVED, e.span);
-      d.arg(e.span.text()).arg(resolver.why);
-      if (resolver.hint != "") d.hint(resolver.hint);
-      const called = this.unit.calledAt;
-      if (called != null && this.unit.root != null) d.note(called, "in the function called here");
-    }
-    return access;
-  }
-
-  private target(e: ast.Expr): ir.Expr {
-    if (this.isEntrySnapshot(e)) return this.entry(e, e.span);
-    if (e.kind == ast.NodeKind.Target && (e as ast.TargetExpr).name.startsWith("$$")) {
-      return this.text(e as ast.TargetExpr);
-    }
-    const access = this.access(e);
-    if (access == null) return new ir.LongExpr(e.span, "0");
-    if (access.print > 0) return new PrettyPrinter(e.span).text(access);
-    return load(e.span, access);
-  }
-
-  /** `$x` (not $return) in a return probe is what it was at entry. */
-  private isEntrySnapshot(e: ast.Expr): bool {
-    const point = this.unit.point;
-    if (this.atEntry || point == null || !point.isReturn) return false;
-    if (e.kind != ast.NodeKind.Target) return false;
-    const name = (e as ast.TargetExpr).name;
-    return name != "$return" && name != "$$return" && !point.texts.has(name);
-  }
-
-  private text(e: ast.TargetExpr): ir.Expr {
-    const point = this.unit.point;
-    if (point == null || !isTextTarget(this.unit, e)) {
-      const why = point == null
-        ? "functions have no probe context"
-        : "not known at this probe point";
-      this.session.reporter.report(TARGET_UNRESOLVED, e.span).arg(e.name).arg(why);
-      return new ir.StrExpr(e.span, "");
-    }
-    if (point.texts.has(e.name)) return new ir.StrExpr(e.span, point.texts.get(e.name) as string);
-    let depth: i32 = 0;
-    if (e.path.length > 0) depth = e.path[0].kind == ast.StepKind.PrintDeep ? 2 : 1;
-    const names: string[] = [];
-    if (e.name == "$$return") {
-      if (point.returnType != null) names.push("$return");
-    } else if (e.name != "$$locals") {
-      for (let i: i32 = 0; i < point.variables.length; i++) {
-        names.push("$" + point.variables[i].name);
-      }
-    }
-    return this.listed(e.span, names, depth);
-  }
-
-  /** `a=0x1 b=0x2` */
-  private listed(span: Span, names: string[], depth: i32): ir.Expr {
-    const printer = new PrettyPrinter(span);
-    for (let i: i32 = 0; i < names.length; i++) {
-      const resolver = new TargetResolver(this.session, this.unit, this);
-      const access = resolver.resolve(new ast.TargetExpr(span, names[i], []));
-      const label = (i > 0 ? " " : "") + names[i].substring(1) + "=";
-      printer.labelled(label, access, depth);
-    }
-    return printer.finish();
-  }
-
-  private addressOf(e: ast.AddressOfExpr): ir.Expr {
-    if (this.isEntrySnapshot(e.operand)) return this.entry(e, e.span);
-    const access = this.access(e.operand);
-    if (access == null) return new ir.LongExpr(e.span, "0");
-    if (!access.inMemory || access.bitSize > 0) {
-      this.session.reporter.report(TARGET_UNRESOLVED, e.span).arg(e.span.text())
-        .arg("it has no address");
-    }
-    return access.expr;
-  }
-
-  private entry(e: ast.Expr, span: Span): ir.Expr {
-    const point = this.unit.point;
-    if (point == null || !point.isReturn) {
-      this.session.reporter.report(ENTRY_OUTSIDE, span);
-      return new ir.LongExpr(span, "0");
-    }
-    if (this.atEntry) return this.expr(e);
-    this.atEntry = true;
-    const value = this.expr(e);
-    this.atEntry = false;
-    const root = this.unit.rootUnit();
-    if (root != this.unit) this.refuseLocals(value);
-    const key = exprText(value);
-    let slot: i32 = root.entryKeys.indexOf(key);
-    if (slot < 0) {
-      slot = root.entryKeys.length;
-      root.entryKeys.push(key);
-      root.entrySlots.push(new ir.EntrySlot(value.type, value));
-    }
-    return new ir.EntryValueExpr(span, value.type, slot);
-  }
-
-  /** What an entry saves runs in its own handler, where this function's variables are not. */
-  private refuseLocals(value: ir.Expr): void {
-    const uses = new LocalsRead();
-    uses.expr(value, true);
-    for (let i: i32 = 0; i < uses.found.length; i++) {
-      const local = uses.found[i];
-      this.session.reporter.report(ENTRY_LOCAL, local.span)
-        .arg(this.unit.localList[local.index].name)
-        .hint("give the whole value to the function as an argument");
+        return new TargetLowerer(this).expr(e);
     }
   }
 
@@ -654,14 +489,6 @@ export class Lowerer extends OperandLowerer {
     piece.log = stat.fn == "hist_log";
     piece.value = this.expr(stat.stat);
     return piece;
-  }
-}
-
-class LocalsRead extends Walker {
-  found: ir.LocalExpr[] = [];
-
-  override onExpr(e: ir.Expr, _used: bool): void {
-    if (e.op == ir.Op.Local) this.found.push(e as ir.LocalExpr);
   }
 }
 

@@ -102,6 +102,23 @@ export const ENTRY_LOCAL: Message = error(
   602,
   "what is saved at the function's entry cannot use '{0}', which has no value there",
 );
+export const TARGET_READ_ONLY: Message = error(604, "cannot write to '{0}': {1}");
+export const DEREF_SIZE: Message = error(605, "a size of 1, 2, 4 or 8 bytes is wanted, not '{0}'");
+export const REGISTER_NUMBER: Message = error(
+  606,
+  "a register is a number from 0 to {1} (as DWARF counts them), not '{0}'",
+);
+export const PERF_UNKNOWN: Message = error(607, "unresolved perf counter '{0}'");
+export const ENUM_TYPE: Message = error(608, "@enumname: the type of '{0}' is no known enum");
+
+export const TARGET_SKIPPED: Message = warning(
+  640,
+  "'{0}' is not known ({1}) and counts as 0",
+);
+export const ENTRY_SUGGESTED: Message = warning(
+  641,
+  "confusing usage of '{0}' in a return probe, consider @entry({0})",
+);
 export const ENUM_UNKNOWN: Message = error(603, "unresolved enumerator '{0}'");
 
 export const NEED_GURU: Message = error(701, "{0}: need stap -g (guru mode)");

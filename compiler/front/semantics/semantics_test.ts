@@ -40,8 +40,8 @@ function ir(text: string, guru = false): string {
 }
 
 /** code@column, then the notes' columns. */
-function errors(text: string): string[] {
-  return analyse(text).reporter.list.map((d) => {
+function errors(text: string, guru = false): string[] {
+  return analyse(text, guru).reporter.list.map((d) => {
     const notes = d.notes.map((n) => ` <${n.span.column}`).join("");
     return `${d.message.name()}@${d.span?.column ?? 0}${notes}`;
   });
@@ -75,8 +75,13 @@ const ERRORS: [string, string[]][] = [
   ["function f() { return $x } probe begin { println(f()) }", ["E0601@23 <50"]],
   [
     'function f(i) { return $file->name[i] } probe kernel.function("vfs_read").return { f(1) }',
-    ["E0602@36"],
+    ["W0641@24", "E0602@36"],
   ],
+  ['probe begin { print(@var("nope")) }', ["E0601@21"]],
+  ['probe begin { print(@perf("x")) }', ["E0607@21"]],
+  ['probe begin { print(@enumname(1, "struct file")) }', ["E0608@21"]],
+  ["probe begin { print(@kregister(1)) }", ["E0701@21"]],
+  ['probe kernel.function("vfs_read").return { print($count) }', ["W0641@50"]],
   ["global g, h; probe begin { g = 1 } function f() { }", ["W0541@11", "W0540@45"]],
 ];
 
@@ -111,6 +116,30 @@ const LOWERED: [string, RegExp][] = [
   ['probe kernel.trace("sched_switch") { print($prev->flags) }', /kernel:s32\[tparg\(0\):u64\]/],
   ['probe begin { print(@enum("TWO")) }', /%d 2/],
   ["probe begin { print(2 + 3 * 4) }", /%d 14/],
+  ['probe begin { print(@var("files_stat")->flags) }', /kernel:s32\[&_stext\+4096\]/],
+  [
+    'probe begin { print(&@var("files_stat@fs/file_table.c")->inode) }',
+    /%d \(&_stext\+4096 \+ 8\)/,
+  ],
+  ['probe begin { print(@var("nr_inodes", "kernel")) }', /kernel:u64\[&percpu nr_inodes\]/],
+  ['probe kernel.function("vfs_read").return { print(@var("nr_inodes")) }', /entry 0 = kernel:u64/],
+  ["probe begin { print(@uregister(7)) }", /uregister\(7\)/],
+  ["probe begin { print(@uderef(4, 100)) }", /user:u32\[100\]/],
+  [
+    'probe begin { print(@enumname(3, "mood")) }',
+    /function enumname_mood:string \(value:long\)\n {2}if \(%0 == 1\)\n {4}return "GOOD"/,
+  ],
+  ['probe kernel.function("vfs_read") { print(@defined($count + $nope)) }', /%d 0/],
+  ['probe kernel.function("vfs_read") { print(@defined($count + $file->flags)) }', /%d 1/],
+  [
+    "global g function f() { return $file } " +
+    'probe kernel.function("vfs_read") { g = f(); print(g->flags) }',
+    /kernel:s32\[g\]/,
+  ],
+  [
+    'global a probe kernel.function("vfs_read") { a[1] = $file; print(a[1]->flags) }',
+    /kernel:s32\[a\[1\]\]/,
+  ],
   ["probe timer.ms(100).randomize(5) { exit() }", /period=100000000 randomize=5000000/],
   ["probe timer.hz(3) { exit() }", /kind=interval period=333333334/],
   ["global n; probe begin { n = 1 }", /global n:long written display/],
@@ -158,6 +187,39 @@ Deno.test("guru mode writes to the kernel", () => {
   const text = ir('probe kernel.function("vfs_read") { $file->flags = 7 }', true);
   match(text, /\(kernel:u32\[arg\(0\):u64\] = 7\)/);
 });
+
+const GURU: [string, RegExp][] = [
+  [
+    "$file->flags++",
+    /\(kernel:u32\[\(%\$?\w+ = arg\(0\):u64\)\] = \(kernel:s32\[%\w+\] \+ 1\)\) - 1/,
+  ],
+  ["++$file->flags", /= \(kernel:s32\[%\w+\] \+ 1\)\)$/m],
+  ["$file->mode |= 2", /kernel:u32\{2,3\}\[.*\] = \(kernel:s32\{2,3\}\[%\w+\] \| 2\)/],
+  ["$count = 5", /\(arg\(1\):u32 = 5\)/],
+  ["$count <<= 1", /\(arg\(1\):u32 = \(arg\(1\):s32 << 1\)\)/],
+  ["print(@kregister(5))", /register\(5\):u64/],
+  ["print(@kderef(8, $file))", /kernel:u64\[arg\(0\):u64\]/],
+];
+
+for (const [text, expected] of GURU) {
+  Deno.test(`lowers in guru mode: ${text}`, () => {
+    match(ir(`probe kernel.function("vfs_read") { ${text} }`, true), expected);
+  });
+}
+
+const GURU_ERRORS: [string, string[]][] = [
+  ['probe kernel.function("vfs_read").return { $count = 1 }', ["E0604@44"]],
+  ['probe kernel.function("vfs_read") { $file$ = "x" }', ["E0604@37"]],
+  ['probe kernel.function("vfs_read") { $file->name = 1 }', ["E0604@37"]],
+  ["probe begin { print(@kderef(3, 1)) }", ["E0605@29"]],
+  ["probe begin { print(@kregister(17)) }", ["E0606@32"]],
+];
+
+for (const [text, expected] of GURU_ERRORS) {
+  Deno.test(`says in guru mode ${expected.join(" ")}: ${text}`, () => {
+    deepEqual(errors(text, true), expected);
+  });
+}
 
 Deno.test("overloads of one arity form a chain", () => {
   const text = ir(

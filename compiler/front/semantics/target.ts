@@ -6,9 +6,12 @@ import * as ast from "../syntax/ast.ts";
 import * as ir from "../ir/ir.ts";
 import { CKind, CMember, CType, resolved } from "../oracle/ctype.ts";
 import { PlaceKind, Variable } from "../oracle/oracle.ts";
+import { lookup } from "../portable/target.ts";
 import { PointMatch } from "../probes/family.ts";
 import { didYouMean } from "../source/similar.ts";
 import { Span } from "../source/source.ts";
+import { TreeWalker } from "../syntax/walk.ts";
+import { enumType } from "./enumname.ts";
 import { Session } from "./session.ts";
 import { Unit, Var } from "./unit.ts";
 
@@ -49,16 +52,31 @@ export class Access {
 
 /** C type of a target-like expression or of a variable that holds one; null if unknown. */
 export function scriptType(session: Session, unit: Unit, e: ast.Expr): CType | null {
-  if (e.kind == ast.NodeKind.Symbol) {
-    const name = (e as ast.SymbolExpr).name;
-    if (!unit.locals.has(name)) return null;
-    return (unit.locals.get(name) as Var).ctype;
+  if (e.kind == ast.NodeKind.Symbol) return typeOfName(session, unit, e as ast.SymbolExpr);
+  if (e.kind == ast.NodeKind.Index) return typeOfName(session, unit, (e as ast.IndexExpr).base);
+  if (e.kind == ast.NodeKind.Call) {
+    const callee = session.functions.callee(e as ast.CallExpr, unit);
+    return callee == null ? null : (callee.result as Var).ctype;
   }
   if (e.kind == ast.NodeKind.Entry) return scriptType(session, unit, (e as ast.EntryExpr).operand);
   if (!isTargetKind(e.kind)) return null;
   const resolver = new TargetResolver(session, unit, new NoOperands(session, unit));
   const access = resolver.resolve(e);
   return access == null || access.print > 0 ? null : access.type;
+}
+
+function typeOfName(session: Session, unit: Unit, e: ast.SymbolExpr): CType | null {
+  const local = lookup(unit.locals, e.name);
+  if (local != null) return local.ctype;
+  const global = session.global(e.name, e.span.source);
+  return global == null ? null : global.ctype;
+}
+
+/** The enum that an `@enumname` names, or whose type its operand has; null if there is none. */
+export function enumNamed(session: Session, unit: Unit, e: ast.EnumNameExpr): CType | null {
+  if (e.type == "") return enumType(scriptType(session, unit, e.operand));
+  const resolver = new TargetResolver(session, unit, new NoOperands(session, unit));
+  return enumType(resolver.typeNamed(e.type, e.module));
 }
 
 export function isTargetKind(kind: ast.NodeKind): bool {
@@ -75,10 +93,28 @@ export function isDefined(session: Session, unit: Unit, e: ast.Expr): bool {
   if (e.kind == ast.NodeKind.EnumConst) {
     return session.oracle.enumerator((e as ast.EnumConstExpr).name) != "";
   }
-  if (!isTargetKind(e.kind)) return true;
+  if (!isTargetKind(e.kind)) {
+    const parts = new TargetsIn();
+    parts.expr(e);
+    for (let i: i32 = 0; i < parts.found.length; i++) {
+      if (!isDefined(session, unit, parts.found[i])) return false;
+    }
+    return true;
+  }
   if (e.kind == ast.NodeKind.Target && isTextTarget(unit, e as ast.TargetExpr)) return true;
   const resolver = new TargetResolver(session, unit, new NoOperands(session, unit));
   return resolver.resolve(e) != null;
+}
+
+/** The outermost target expressions in an expression. */
+class TargetsIn extends TreeWalker {
+  found: ast.Expr[] = [];
+
+  override onExpr(e: ast.Expr): bool {
+    const target: bool = isTargetKind(e.kind) || e.kind == ast.NodeKind.EnumConst;
+    if (target) this.found.push(e);
+    return !target;
+  }
 }
 
 /** `$$vars` and kin, `$$name`: their value is a text made by the probe. */
@@ -135,7 +171,40 @@ export class TargetResolver {
     if (e.kind == ast.NodeKind.Target) return this.variable(e as ast.TargetExpr);
     if (e.kind == ast.NodeKind.Cast) return this.cast(e as ast.CastExpr);
     if (e.kind == ast.NodeKind.Autocast) return this.autocast(e as ast.AutocastExpr);
-    return this.fail("global variables of the kernel need debuginfo, which is not read yet");
+    return this.globalVariable(e as ast.AtVarExpr);
+  }
+
+  /** `@var("name@file", "module")`; without a module, of the one that the probe is in. */
+  private globalVariable(e: ast.AtVarExpr): Access | null {
+    const at: i32 = e.name.indexOf("@");
+    const name = at < 0 ? e.name : e.name.substring(0, at);
+    const file = at < 0 ? "" : e.name.substring(at + 1);
+    const oracle = this.session.oracle;
+    const modules = this.modules(e.module);
+    for (let i: i32 = 0; i < modules.length; i++) {
+      const v = oracle.globalVariable(name, file, modules[i]);
+      if (v == null) continue;
+      const place = new ir.SymbolAddressExpr(e.span, v.symbol, v.module, v.offset, v.perCpu);
+      return new Access(place, v.type, true, 0);
+    }
+    const why = oracle.globalAbsence(name, modules[0]);
+    return this.fail(why == "" ? "there is no such global variable" : why);
+  }
+
+  /** Modules that an operator names ("a:b", with headers in <>), or the probe's; "" is the image. */
+  private modules(written: string): string[] {
+    const found: string[] = [];
+    if (written == "") {
+      found.push(this.unit.module());
+      return found;
+    }
+    const words = written.split(":");
+    for (let i: i32 = 0; i < words.length; i++) {
+      const header: i32 = words[i].indexOf("<");
+      const name = header < 0 ? words[i] : words[i].substring(0, header);
+      found.push(name == "kernel" ? "" : name);
+    }
+    return found;
   }
 
   private variable(e: ast.TargetExpr): Access | null {
@@ -184,17 +253,25 @@ export class TargetResolver {
   }
 
   /** "struct x", "x" (typedef, then struct, union, enum), stars ignored. */
-  private typeNamed(text: string, module: string): CType | null {
+  typeNamed(text: string, module: string): CType | null {
     const name = text.split("*").join("").trim();
+    const modules = this.modules(module);
+    for (let i: i32 = 0; i < modules.length; i++) {
+      const found = this.typeIn(name, modules[i]);
+      if (found != null) return found;
+    }
+    return null;
+  }
+
+  private typeIn(name: string, module: string): CType | null {
     const oracle = this.session.oracle;
-    const image = module == "kernel" || module.includes("<") ? "" : module;
-    const direct = oracle.typeByName(name, image);
+    const direct = oracle.typeByName(name, module);
     if (direct != null) return direct;
-    const asStruct = oracle.typeByName("struct " + name, image);
+    const asStruct = oracle.typeByName("struct " + name, module);
     if (asStruct != null) return asStruct;
-    const asUnion = oracle.typeByName("union " + name, image);
+    const asUnion = oracle.typeByName("union " + name, module);
     if (asUnion != null) return asUnion;
-    return oracle.typeByName("enum " + name, image);
+    return oracle.typeByName("enum " + name, module);
   }
 
   private autocast(e: ast.AutocastExpr): Access | null {

@@ -30,7 +30,7 @@ import {
 } from "./messages.ts";
 import { Session } from "./session.ts";
 import { StatCollector } from "./stats.ts";
-import { isStringTarget, isTargetKind, pathOf, scriptType } from "./target.ts";
+import { enumNamed, isStringTarget, isTargetKind, pathOf, scriptType, typeName } from "./target.ts";
 import { typeText, Unit, Var, VarKind } from "./unit.ts";
 
 const ROUNDS: i32 = 64;
@@ -309,6 +309,7 @@ export class Typer {
     if (value == null) return;
     const found = this.exprBecause(value, result.type, result.typedAt);
     if (found != ir.Ty.Void) this.want(result, found, value.span);
+    this.trackType(result, value);
   }
 
   private deleteStmt(s: ast.DeleteStmt): void {
@@ -401,8 +402,9 @@ export class Typer {
   private plain(e: ast.Expr): ir.Ty {
     switch (e.kind) {
       case ast.NodeKind.String:
-      case ast.NodeKind.EnumName:
         return ir.Ty.String;
+      case ast.NodeKind.EnumName:
+        return this.enumName(e as ast.EnumNameExpr);
       case ast.NodeKind.Unary:
         this.expr((e as ast.UnaryExpr).operand, ir.Ty.Long);
         return ir.Ty.Long;
@@ -453,6 +455,13 @@ export class Typer {
       default:
         return isTargetKind(e.kind) ? this.target(e) : ir.Ty.Long;
     }
+  }
+
+  private enumName(e: ast.EnumNameExpr): ir.Ty {
+    this.expr(e.operand, ir.Ty.Long);
+    const type = enumNamed(this.session, this.unit, e);
+    if (type != null) this.session.functions.enumName(type, e.span);
+    return ir.Ty.String;
   }
 
   private target(e: ast.Expr): ir.Ty {
@@ -519,7 +528,11 @@ export class Typer {
       return ir.Ty.Long;
     }
     if (e.op == "=") {
-      this.trackType(e);
+      if (e.target.kind == ast.NodeKind.Symbol) {
+        this.trackType(this.symbol(e.target as ast.SymbolExpr), e.value);
+      } else if (e.target.kind == ast.NodeKind.Index) {
+        this.trackType(this.symbol((e.target as ast.IndexExpr).base), e.value);
+      }
       return this.pair(e.target, e.value, want);
     }
     const type = e.op == ".=" ? ir.Ty.String : ir.Ty.Long;
@@ -528,13 +541,16 @@ export class Typer {
     return type;
   }
 
-  /** `p = $file`: p->member then works. */
-  private trackType(e: ast.AssignExpr): void {
-    if (e.target.kind != ast.NodeKind.Symbol) return;
-    const v = this.symbol(e.target as ast.SymbolExpr);
-    if (v.ctype == null && v.kind == VarKind.Local) {
-      v.ctype = scriptType(this.session, this.unit, e.value);
-    }
+  /** `p = $file`: p->member then works, also through globals and function results. */
+  private trackType(v: Var, value: ast.Expr): void {
+    if (v.ctypeMixed) return;
+    const found = scriptType(this.session, this.unit, value);
+    if (found == null) return;
+    const before = v.ctype;
+    if (before != null && typeName(before) == typeName(found)) return;
+    v.ctypeMixed = before != null;
+    v.ctype = before == null ? found : null;
+    this.changed = true;
   }
 
   private call(e: ast.CallExpr): Unit | null {

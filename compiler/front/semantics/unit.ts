@@ -32,8 +32,10 @@ export class Var {
   assigned: bool = false;
   used: bool = false;
   needs: ir.StatNeeds | null = null;
-  /** C type behind the value, if it is known (`p = $file`). */
+  /** C type behind the value, if it is known and the same wherever it is set (`p = $file`). */
   ctype: CType | null = null;
+  /** Set with values of several C types. */
+  ctypeMixed: bool = false;
 
   constructor(public kind: VarKind, public name: string, public span: Span) {}
 }

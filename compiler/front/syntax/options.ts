@@ -14,6 +14,8 @@ export class ParseOptions {
   privilege: string = "stapdev";
   /** `-g`: user files may hold embedded C. */
   guru: bool = false;
+  /** `--skip-badvars`: target variables that are not known are 0. */
+  skipBadVariables: bool = false;
   /** kernel, dyninst or bpf: the engine's name in `%( runtime == ... %)`. */
   runtime: string = "kernel";
   /** The target's .config; an absent name is unset. */
