@@ -7,6 +7,8 @@
 #ifndef TAPIR_MODULE_H
 #define TAPIR_MODULE_H
 
+#include <linux/cred.h>
+#include <linux/pid_namespace.h>
 #include "context.h"
 #ifdef TAPIR_HAVE_TIMER
 #include "probe_timer.h"
@@ -314,6 +316,11 @@ static int tapir_open(struct inode *inode, struct file *file)
 {
 	if (test_and_set_bit(0, &tapir_opened))
 		return -EBUSY;
+	tapir_opener.pid = current->tgid;
+	tapir_opener.pid_ns = task_active_pid_ns(current);
+	tapir_opener.user_ns = current_user_ns();
+	tapir_opener.uid = current_uid();
+	tapir_opener.privileged = capable(CAP_SYS_ADMIN);
 	return nonseekable_open(inode, file);
 }
 

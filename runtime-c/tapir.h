@@ -153,6 +153,15 @@ enum tapir_state {
 static int tapir_state = TAPIR_LOADED;
 static s64 tapir_target;	/* target(): pid of -x or -c, 0 if none */
 
+/** struct tapir_opener - who opened the device, and what it sees. It outlives all handlers. */
+static struct {
+	s64 pid;
+	struct pid_namespace *pid_ns;
+	struct user_namespace *user_ns;
+	kuid_t uid;
+	bool privileged;
+} tapir_opener;
+
 static inline s64 tapir_target_pid(void)
 {
 	return tapir_target;

@@ -1,6 +1,8 @@
 /** Every file of the script library is good syntax, and its public names are documented. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { IndexedMacros } from "../compiler/front/library/macros.ts";
+import { HostLibrary } from "../compiler/library_host.ts";
 import { Reporter } from "../compiler/front/source/diagnostics.ts";
 import { Source, SourceKind } from "../compiler/front/source/source.ts";
 import { ParseOptions } from "../compiler/front/syntax/options.ts";
@@ -17,7 +19,10 @@ for (const { name } of Deno.readDirSync(TAPSET)) {
     options.guru = true;
     const source = new Source(name, text, SourceKind.Library, true);
     if (name.endsWith(".stpm")) parseMacroFile(source, options, null, reporter);
-    else parseScript(source, options, null, reporter);
+    else {
+      const macros = new IndexedMacros(new HostLibrary(), options, reporter);
+      parseScript(source, options, macros, reporter);
+    }
     const problems = reporter.list.map((d) => `${d.span?.where() ?? name}: ${d.text()}`);
     assert.deepEqual(problems, []);
     for (const match of text.matchAll(/(^|\n)(\*\/\n)?function (\w+)/g)) {

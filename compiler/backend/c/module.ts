@@ -346,7 +346,8 @@ struct tapir_constant {
         "#define STAP_RETURN(...) do { __VA_OPT__(ret = (s64)(__VA_ARGS__);) goto out; } while (0)",
       );
     } else macros.push("#define STAP_RETURN(...) goto out");
-    const plain = code.replace(/\/\*[^]*?\*\//g, "").replace(/"(\\.|[^"\\])*"/g, '""');
+    const plain = code.replace(/\/\*[^]*?\*\//g, "")
+      .replace(/"(\\.|[^"\\])*"|'(\\.|[^'\\])+'/g, '""');
     if (/\breturn\b/.test(plain)) macros.push("#define return goto out");
     if (/STAP_NEXT/.test(plain)) {
       macros.push("#define STAP_NEXT do { tapir_next = true; goto out; } while (0)");

@@ -91,6 +91,7 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   target: (host) => BigInt(host.around.target()),
   stp_pid: (host) => BigInt(host.around.task().pid),
   pp: (host) => host.row.point,
+  ppfunc: (host) => /(?:function|statement)\("([^@"]*)/.exec(host.row.point)?.[1] ?? "",
   pn: (host) => host.row.name,
   module_name: () => "tapir",
 
