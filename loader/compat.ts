@@ -6,11 +6,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Source roots of a build folder: itself, and what its wrapper Makefile includes. */
-function roots(buildDir: string): string[] {
+function roots(buildDir: string, system: string): string[] {
   const found = [buildDir, join(buildDir, "source")];
   for (const line of text(join(buildDir, "Makefile")).split("\n")) {
     const match = /^include\s+(\/\S+)\/Makefile\s*$/.exec(line);
-    if (match != null) found.push(match[1]);
+    if (match != null) found.push(system + match[1]);
   }
   return found;
 }
@@ -32,9 +32,12 @@ function header(where: string[], path: string): string {
   return "";
 }
 
-/** The text of compat.h for the kernel whose modules are built in `buildDir`. */
-export function generateCompat(buildDir: string): string {
-  const where = roots(buildDir);
+/**
+ * The text of compat.h for the kernel whose modules are built in `buildDir`, which may be inside of
+ * another `system`'s root folder.
+ */
+export function generateCompat(buildDir: string, system = ""): string {
+  const where = roots(buildDir, system);
   const exports = text(join(buildDir, "Module.symvers"));
   const exported = (name: string) => exports.includes(`\t${name}\t`);
   const ftrace = header(where, "include/linux/ftrace.h");

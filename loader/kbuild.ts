@@ -62,7 +62,7 @@ export async function buildModule(
   }
   // An empty folder would be `M=`, a build inside the kernel's own tree, which damages it.
   if (options.folder === "") throw new BuildError("the build folder has no name", "");
-  const folder = options.folder ?? await Deno.makeTempDir({ prefix: "tapir-" });
+  const folder = options.folder ?? await privateFolder(kernel.root);
   try {
     const built = await runKbuild(product, options, folder);
     const path = useCache ? await storeModule(key, name, built) : built;
@@ -72,23 +72,58 @@ export async function buildModule(
   }
 }
 
+/** A new folder that the toolchain of `root` can see. */
+async function privateFolder(root: string): Promise<string> {
+  return await Deno.makeTempDir({ prefix: "tapir-", dir: root == "" ? undefined : `${root}/tmp` });
+}
+
+/** A command in `root`, with a /proc that ends with it: objtool of newer kernels reads a limit there. */
+function inRoot(root: string, words: string[]): string[] {
+  const script = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"';
+  return ["unshare", "--mount", "sh", "-c", script, root, ...words];
+}
+
+/** How a path outside of `root` is called inside of it. */
+function inside(root: string, path: string): string {
+  if (root == "" || path.startsWith(`${root}/`)) return path.slice(root.length);
+  throw new BuildError(`the toolchain in ${root} cannot see ${path}`, "");
+}
+
+/** The runtime as the toolchain sees it: a copy beside the build when that has a root of its own. */
+async function visibleRuntime(options: BuildOptions, folder: string): Promise<string> {
+  const { root } = options.kernel;
+  if (root == "") return options.runtime;
+  const copy = `${folder}/runtime`;
+  await Deno.mkdir(copy);
+  for await (const entry of Deno.readDir(options.runtime)) {
+    if (entry.isFile) {
+      await Deno.copyFile(`${options.runtime}/${entry.name}`, `${copy}/${entry.name}`);
+    }
+  }
+  return inside(root, copy);
+}
+
 async function runKbuild(
   product: CProduct,
   options: BuildOptions,
   folder: string,
 ): Promise<string> {
   const name = product.manifest.module;
-  const { build } = options.kernel;
+  const { build, root } = options.kernel;
+  const seen = inside(root, folder);
+  const runtime = await visibleRuntime(options, folder);
   await Deno.writeTextFile(
     `${folder}/${name}.c`,
     product.source + manifestSection(product.manifest),
   );
-  await Deno.writeTextFile(`${folder}/compat.h`, generateCompat(build));
-  await Deno.writeTextFile(`${folder}/Makefile`, makefile(name, options, folder));
-  const args = [options.verbose ? "V=1" : "-s", "--no-print-directory", "-C", build, `M=${folder}`];
+  await Deno.writeTextFile(`${folder}/compat.h`, generateCompat(build, root));
+  await Deno.writeTextFile(`${folder}/Makefile`, makefile(name, options, runtime, seen));
+  const args = [options.verbose ? "V=1" : "-s", "--no-print-directory"];
+  args.push("-C", inside(root, build), `M=${seen}`);
   args.push(...QUICK, ...(options.make ?? []), "modules");
-  const output = await new Deno.Command("make", {
-    args,
+  const [program, ...words] = root == "" ? ["make", ...args] : inRoot(root, ["make", ...args]);
+  const output = await new Deno.Command(program, {
+    args: words,
     env: { LC_ALL: "C", KBUILD_MODPOST_WARN: "" },
     stdin: "null",
     stdout: "piped",
@@ -104,13 +139,13 @@ async function runKbuild(
   const path = `${folder}/${name}.ko`;
   if (output.success && exists(path)) return path;
   const log = await keepLog(name, `make ${args.join(" ")}\n${text}`);
-  throw new BuildError(explain(text, folder, log, options), log);
+  throw new BuildError(explain(text, seen, log, options), log);
 }
 
 /** `-I` of the runtime and the script's folder come before the kernel's own include folders. */
-function makefile(name: string, options: BuildOptions, folder: string): string {
+function makefile(name: string, options: BuildOptions, runtime: string, folder: string): string {
   const flags = [
-    `-I${options.runtime}`,
+    `-I${runtime}`,
     `-I${folder}`,
     ...(options.defines ?? []).map((d) => `-D${d}`),
   ];
@@ -162,13 +197,13 @@ async function keepLog(name: string, text: string): Promise<string> {
 }
 
 function moduleKey(product: CProduct, options: BuildOptions): string {
-  const { build, release } = options.kernel;
+  const { build, release, root } = options.kernel;
   const parts: (string | Uint8Array)[] = [
     product.source,
     JSON.stringify(product.manifest),
     release,
   ];
-  for (const file of [`${build}/Module.symvers`, `${build}/.config`, compilerPath(build)]) {
+  for (const file of [`${build}/Module.symvers`, `${build}/.config`, root + compilerPath(build)]) {
     parts.push(stamp(file));
   }
   parts.push(JSON.stringify([options.defines ?? [], options.make ?? [], QUICK]));

@@ -11,6 +11,11 @@ export interface Kernel {
   image: string;
   /** Folder with this kernel's own modules (modules.dep in it), or "". */
   modules: string;
+  /**
+   * Folder of another system that holds the headers and a compiler that can read them, or "" for
+   * this machine itself. Paths inside of it, as in its Makefiles, do not have it in front.
+   */
+  root: string;
 }
 
 export function cacheRoot(): string {
@@ -26,6 +31,11 @@ export function kernelCache(release: string): string {
   return `${cacheRoot()}/kernels/${release}`;
 }
 
+/** Where whole systems with a toolchain of their own are kept, one folder each. */
+export function rootsFolder(): string {
+  return `${cacheRoot()}/roots`;
+}
+
 export function runningRelease(): string {
   return Deno.osRelease();
 }
@@ -33,11 +43,20 @@ export function runningRelease(): string {
 /** What is known about one release; fields are empty where something is missing. */
 export function kernel(release: string): Kernel {
   const cache = kernelCache(release);
-  const build = `/lib/modules/${release}/build`;
+  let build = `/lib/modules/${release}/build`;
+  let root = "";
+  if (!exists(`${build}/Makefile`)) [root, build] = rootedBuild(release);
   return {
     release,
-    build: exists(`${build}/Makefile`) ? build : "",
-    image: firstThere([`/boot/vmlinuz-${release}`, `${cache}/boot/vmlinuz-${release}`], ""),
+    build,
+    root,
+    image: firstThere([
+      `/boot/vmlinuz-${release}`,
+      // Where Fedora and newer Debian kernels have it.
+      `/lib/modules/${release}/vmlinuz`,
+      `${cache}/boot/vmlinuz-${release}`,
+      `${cache}/usr/lib/modules/${release}/vmlinuz`,
+    ], ""),
     modules: folderOf(
       firstThere([
         `/lib/modules/${release}/kernel`,
@@ -48,17 +67,35 @@ export function kernel(release: string): Kernel {
   };
 }
 
-/** All releases with headers or an image, newest first. */
-export function kernels(): Kernel[] {
-  const found = new Set<string>();
-  for (const folder of ["/lib/modules", `${cacheRoot()}/kernels`]) {
-    try {
-      for (const entry of Deno.readDirSync(folder)) found.add(entry.name);
-    } catch {
-      // No such folder: nothing in it.
-    }
+/** The root that has headers of a release, and the headers' folder as seen from outside of it. */
+function rootedBuild(release: string): [string, string] {
+  for (const root of entries(rootsFolder()).map((name) => `${rootsFolder()}/${name}`)) {
+    const build = `${root}/usr/src/linux-headers-${release}`;
+    if (exists(`${build}/Makefile`)) return [root, build];
   }
+  return ["", ""];
+}
+
+/**
+ * All releases with headers or an image on this machine, newest first. Those whose headers are in
+ * a root of their own are not among them: they are used when they are asked for by name.
+ */
+export function kernels(): Kernel[] {
+  return allKernels().filter((k) => k.root == "");
+}
+
+function allKernels(): Kernel[] {
+  const found = new Set([...entries("/lib/modules"), ...entries(`${cacheRoot()}/kernels`)]);
   return [...found].sort(newestFirst).map(kernel).filter((k) => k.build != "" || k.image != "");
+}
+
+/** Names in a folder; none if there is no such folder. */
+function entries(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map((entry) => entry.name);
+  } catch {
+    return [];
+  }
 }
 
 /** Kernels that can be built for and booted, newest first. */
@@ -68,7 +105,7 @@ export function bootableKernels(): Kernel[] {
 
 /** The release meant by `text`: exact, or the newest bootable one that begins with it. */
 export function matchRelease(text: string): string {
-  const all = kernels();
+  const all = allKernels();
   if (all.some((k) => k.release == text)) return text;
   const near = all.filter((k) =>
     k.release.startsWith(text + ".") || k.release.startsWith(text + "-")

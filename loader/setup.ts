@@ -90,7 +90,7 @@ function isVersion(release: string, version: string): boolean {
     release.startsWith(version + "-");
 }
 
-class Apt {
+export class Apt {
   private updated = false;
   private options = ["-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300"];
 
@@ -213,7 +213,8 @@ class Apt {
   }
 }
 
-async function sourceFiles(): Promise<string[]> {
+/** The files that name this machine's package sources. */
+export async function sourceFiles(): Promise<string[]> {
   const files: string[] = [];
   const folder = "/etc/apt/sources.list.d";
   try {
@@ -224,6 +225,12 @@ async function sourceFiles(): Promise<string[]> {
     // A machine with the one old file only.
   }
   return [...files.sort(), "/etc/apt/sources.list"];
+}
+
+/** The mirror of `codename` in a sources file; "" if it is not in it. */
+export function mirrorOf(text: string, codename: string, stanzas: boolean): string {
+  const source = backportsOf(text, codename, stanzas);
+  return source.match(stanzas ? /^URIs:\s*(\S+)/m : /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)/)?.[1] ?? "";
 }
 
 /** The source of `codename` in a sources file, rewritten for its backports; "" if not in it. */
