@@ -11,6 +11,8 @@ import {
   type Parsed,
   parseStep,
 } from "../compiler/front/check.ts";
+import { Analyser } from "../compiler/front/semantics/analyse.ts";
+import { aliasLines, functionLines } from "../compiler/front/semantics/listing.ts";
 import type { Program } from "../compiler/front/ir/ir.ts";
 import type { Diagnostic } from "../compiler/front/source/diagnostics.ts";
 import { type Source, SourceKind } from "../compiler/front/source/source.ts";
@@ -50,11 +52,14 @@ export class Analysis {
     options.args = settings.args.map((word) => byteString(new TextEncoder().encode(word)));
     options.kernelRelease = kernel.release;
     options.guru = settings.guru;
+    if (settings.privilege != "") options.privilege = settings.privilege;
+    options.skipBadVariables = settings.skipBadVariables;
+    if (settings.compatible != "") options.systemtapVersion = settings.compatible;
     options.config = kernelConfig(kernel.build);
     const library = new FolderLibrary();
     for (const folder of settings.includes) await library.addFolder(folder);
     const sources = given ?? await scriptSources(settings, host);
-    return new Analysis(sources, options, library, new LazyOracle(kernel.release));
+    return new Analysis(sources, options, library, new LazyOracle(kernel.release, settings.btf));
   }
 
   /** Pass 1. */
@@ -83,6 +88,17 @@ export class Analysis {
   analyse(): Program | null {
     analyseStep(this.parsed!);
     return this.result().program;
+  }
+
+  /** The points that match, one a line (-l); with their variables (-L). */
+  points(withVariables: boolean): string[] {
+    return new Analyser(this.parsed!.session).list(withVariables);
+  }
+
+  /** The library's functions or aliases, one a line. */
+  catalogue(what: "functions" | "aliases", all: boolean): string[] {
+    const session = this.parsed!.session;
+    return what == "functions" ? functionLines(session, all) : aliasLines(session, all);
   }
 
   /** Diagnostics since the last call. */

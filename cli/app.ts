@@ -65,6 +65,10 @@ async function script(settings: Settings, host: Host): Promise<number> {
   const { Passes } = await import("./passes.ts");
   if (settings.dumpProbeTypes) return Passes.dumpProbeTypes(host);
   const clock = new PassClock();
+  if (settings.dumpFunctions || settings.dumpProbeAliases) {
+    const passes = new Passes(settings, sandboxTarget(settings).kernel, host, clock);
+    return await passes.dumpLibrary(settings.dumpFunctions ? "functions" : "aliases");
+  }
   const wasm = settings.runtime == "wasm";
   const target = wasm ? sandboxTarget(settings) : targetOf(settings, host);
   if (target == null) return 1;

@@ -1,6 +1,7 @@
 /** `tapir check FILE...`: looks for mistakes and runs nothing. Each file is a script by itself. */
 import type { Source } from "../compiler/front/source/source.ts";
 import { render } from "../compiler/front/source/render.ts";
+import { btfOfFile } from "../compiler/debuginfo/kernel_image.ts";
 import { Severity } from "../compiler/front/source/diagnostics.ts";
 import {
   bootableKernels,
@@ -30,6 +31,8 @@ export async function checkFiles(words: string[], host: Host): Promise<number> {
   const request = parse(words);
   const { settings, format } = request;
   const target = kernel(chosenRelease(settings));
+  // A file that cannot be read is a mistake of the command line, not of the scripts.
+  if (settings.btf != "") btfOfFile(settings.btf);
   const check = request.sandbox
     ? await sandboxed(request, target, host)
     : (source: Source) => inProcess(request, source, target, host);
@@ -53,13 +56,16 @@ function parse(words: string[]): Request {
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
     if (word == "-g") settings.guru = true;
-    else if (word == "-r" && i + 1 < words.length) settings.release = words[++i];
     else if (word == "-I" && i + 1 < words.length) settings.includes.push(words[++i]);
-    else if (/^--format=(human|short|json)$/.test(word)) request.format = word.slice(9);
+    else if (word == "-r" && i + 1 < words.length) settings.release = words[++i];
+    else if (/^--(error-)?format=(human|short|json)$/.test(word)) {
+      request.format = word.slice(word.indexOf("=") + 1);
+    } else if (word == "--btf" && i + 1 < words.length) settings.btf = words[++i];
+    else if (word.startsWith("--btf=")) settings.btf = word.slice(6);
     else if (word == "--sandbox") sandbox = true;
     else if (word.startsWith("-") && word != "-") {
       throw new UsageError(
-        `'check' takes -g, -r RELEASE, -I DIR, --format and --sandbox, not '${word}'`,
+        `'check' takes -g, -r RELEASE, --btf FILE, -I DIR, --error-format and --sandbox, not '${word}'`,
       );
     } else files.push(word);
   }

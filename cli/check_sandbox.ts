@@ -2,7 +2,12 @@
  * The checks of `tapir check --sandbox`: the same front end as a WebAssembly module, which has no
  * imports and so can do nothing but compute, whatever script it is given.
  */
-import { kernelBtf, kernelFunctions, moduleBtf } from "../compiler/debuginfo/kernel_image.ts";
+import {
+  btfOfFile,
+  kernelBtf,
+  kernelFunctions,
+  moduleBtf,
+} from "../compiler/debuginfo/kernel_image.ts";
 import { type Kernel, kernelCache } from "../loader/kernels.ts";
 import { projectRoot } from "../loader/vm/initramfs.ts";
 import { Checker, type Wanted } from "../wasm/host.ts";
@@ -21,7 +26,12 @@ export interface Findings {
 export class Sandbox {
   private given = new Set<Wanted>();
 
-  private constructor(private checker: Checker, private kernel: Kernel) {}
+  private constructor(
+    private checker: Checker,
+    private kernel: Kernel,
+    /** A file to take the kernel's types from; "" for its own files. */
+    private btf: string,
+  ) {}
 
   /** Starts the module; throws if it is not built. */
   static async open(
@@ -42,7 +52,7 @@ export class Sandbox {
       color: color && format == "human",
     });
     for (const folder of settings.includes) await addFolder(checker, folder);
-    return new Sandbox(checker, kernel);
+    return new Sandbox(checker, kernel, settings.btf);
   }
 
   /** Checks one script; both texts are byte strings. */
@@ -70,6 +80,7 @@ export class Sandbox {
   private give(wanted: Wanted): boolean {
     const { release } = this.kernel;
     const roots = [kernelCache(release)];
+    if (this.btf != "" && wanted != "btf") return false;
     if (wanted == "functions") {
       const names = kernelFunctions(release, roots);
       if (names != "") this.checker.addFunctions(latin1Bytes(names));
@@ -77,7 +88,9 @@ export class Sandbox {
     }
     try {
       const module = wanted == "btf" ? "" : wanted.slice("module ".length);
-      const bytes = module == ""
+      const bytes = this.btf != ""
+        ? btfOfFile(this.btf)
+        : module == ""
         ? kernelBtf(release, roots).bytes
         : moduleBtf(release, module, roots);
       if (bytes == null) return false;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { BtfBuilder } from "../compiler/front/btf/testing.ts";
 import { bootableKernels } from "../loader/kernels.ts";
 import { build } from "../wasm/build.ts";
 import { ROOT } from "../wasm/compiler.ts";
@@ -92,5 +93,32 @@ Deno.test("folders of -I are seen, in names with spaces too; a kernel without ty
   await withFiles(files, async (folder) => {
     const words = ["-r", "0.0.0-none", "-I", `${folder}/my lib`, `${folder}/script.stp`];
     assert.match(await both(words), /missing_one.*my lib\/own\.stp:1:/);
+  });
+});
+
+Deno.test("--btf checks against the types of a file, on any machine", async () => {
+  const b = new BtfBuilder();
+  const int = b.int("int", 4, 1);
+  const file = b.pointer(b.struct("file", 8, [["f_pos", int, 0], ["f_flags", int, 32]]));
+  b.func("vfs_read", b.proto(int, [["file", file], ["count", int]]));
+  const files = {
+    "good.stp": 'probe kernel.function("vfs_read") { println($file->f_pos, $count) }',
+    "bad.stp":
+      'probe kernel.function("vfs_raed"), kernel.function("vfs_read") { println($file->f_flag) }',
+    "kernel.btf": b.bytes(),
+  };
+  await withFiles(files, async (folder) => {
+    const words = (name: string) => ["--btf", `${folder}/kernel.btf`, `${folder}/${name}`];
+    assert.equal(await both(words("good.stp")), "");
+    const bad = await both(["--error-format=short", ...words("bad.stp")]);
+    assert.match(bad, /error E0403: no match for probe point 'kernel.function\("vfs_raed"\)'/);
+    const member = await both(["--error-format=json", ...words("bad.stp")]);
+    assert.match(member, /did you mean vfs_read/);
+    const missing = await check(["--btf", `${folder}/none`, `${folder}/good.stp`]);
+    assert.equal(missing.status, 1);
+    assert.match(
+      new TextDecoder().decode(Uint8Array.from(missing.err)),
+      /No such file|no such file/,
+    );
   });
 });

@@ -11,7 +11,12 @@ import {
   KernelOracle,
   type Tracepoint,
 } from "../compiler/front/oracle/oracle.ts";
-import { kernelBtf, kernelFunctions, moduleBtf } from "../compiler/debuginfo/kernel_image.ts";
+import {
+  btfOfFile,
+  kernelBtf,
+  kernelFunctions,
+  moduleBtf,
+} from "../compiler/debuginfo/kernel_image.ts";
 import { kernelCache } from "../loader/kernels.ts";
 
 export class LazyOracle extends KernelOracle {
@@ -21,7 +26,8 @@ export class LazyOracle extends KernelOracle {
   private modules = new Set<string>();
   private symbolsRead = false;
 
-  constructor(private kernelRelease: string) {
+  /** `btf`: a file to take the types from, instead of those of the kernel's own files. */
+  constructor(private kernelRelease: string, private btf = "") {
     super();
   }
 
@@ -77,9 +83,10 @@ export class LazyOracle extends KernelOracle {
     if (this.opened != null) return this.opened;
     let bytes = new Uint8Array();
     try {
-      bytes = kernelBtf(this.kernelRelease, [kernelCache(this.kernelRelease)]).bytes as Uint8Array<
-        ArrayBuffer
-      >;
+      const found = this.btf != ""
+        ? btfOfFile(this.btf)
+        : kernelBtf(this.kernelRelease, [kernelCache(this.kernelRelease)]).bytes;
+      bytes = found as Uint8Array<ArrayBuffer>;
     } catch (error) {
       this.problem = (error as Error).message;
     }
@@ -94,7 +101,7 @@ export class LazyOracle extends KernelOracle {
 
   /** The names of the image's functions are read when the first function is looked for. */
   private needSymbols(): void {
-    if (this.symbolsRead || !this.oracle().available()) return;
+    if (this.btf != "" || this.symbolsRead || !this.oracle().available()) return;
     this.symbolsRead = true;
     const text = kernelFunctions(this.kernelRelease, [kernelCache(this.kernelRelease)]);
     this.oracle().setSymbols(text);
@@ -102,7 +109,7 @@ export class LazyOracle extends KernelOracle {
 
   /** A module's own types are read when the module is first named. */
   private needModule(module: string): void {
-    if (module == "" || module.includes("*") || this.modules.has(module)) return;
+    if (this.btf != "" || module == "" || module.includes("*") || this.modules.has(module)) return;
     this.modules.add(module);
     const oracle = this.oracle();
     if (!oracle.available()) return;

@@ -4,6 +4,12 @@
  * one may follow it at once or as the next word, of a long one after `=` or as the next word.
  */
 
+import { compareVersions } from "../compiler/front/source/glob.ts";
+import { didYouMean } from "../compiler/front/source/similar.ts";
+
+/** The newest language version that --compatible may name. */
+const NEWEST = "5.6";
+
 /** What a command line asks for. */
 export interface Settings {
   help: boolean;
@@ -26,6 +32,19 @@ export interface Settings {
   noWarnings: boolean;
   warningsAreErrors: boolean;
   list: string | null;
+  /** -L rather than -l. */
+  listVariables: boolean;
+  dumpFunctions: boolean;
+  dumpProbeAliases: boolean;
+  skipBadVariables: boolean;
+  /** Language version; "" for the newest. */
+  compatible: string;
+  /** stapusr, stapsys or stapdev; "" if not given. */
+  privilege: string;
+  /** human, short or json. */
+  errorFormat: string;
+  /** A file with the target's BTF (`tapir check --btf`); "" to look for the kernel's. */
+  btf: string;
   globals: [string, string][];
   timeoutMs: number;
   remote: string;
@@ -116,7 +135,10 @@ const OPTIONS: Option[] = [
   }),
   row("w", "", "", "no warnings", (s) => s.noWarnings = true),
   row("W", "", "", "warnings are errors", (s) => s.warningsAreErrors = true),
-  row("l", "", "PROBE", "list the probe points that match", (s, v) => s.list = v),
+  row("l", "", "PROBE", "list the probe points that match", (s, v) => setList(s, v, false)),
+  row("L", "", "PROBE", "the same, with the variables that each has", (s, v) => {
+    setList(s, v, true);
+  }),
   row("G", "", "NAME=VALUE", "start a global variable with this value", (s, v) => {
     const parts = v.match(/^([A-Za-z_]\w*)=(.*)$/s);
     if (parts == null) throw new UsageError(`-G takes NAME=VALUE, not '${v}'`);
@@ -182,6 +204,32 @@ const OPTIONS: Option[] = [
   row("", "dump-probe-types", "", "list the forms that a probe point can take", (s) => {
     s.dumpProbeTypes = true;
   }),
+  row("", "dump-probe-aliases", "", "list the library's probe aliases (-v: all)", (s) => {
+    s.dumpProbeAliases = true;
+  }),
+  row("", "dump-functions", "", "list the library's functions (-v: all, with tags)", (s) => {
+    s.dumpFunctions = true;
+  }),
+  row("", "skip-badvars", "", "target variables that are not known count as 0", (s) => {
+    s.skipBadVariables = true;
+  }),
+  row("", "compatible", "VERSION", "understand scripts as SystemTap VERSION does", (s, v) => {
+    if (!/^\d+(\.\d+)*$/.test(v)) throw new UsageError(`--compatible takes a version, not '${v}'`);
+    if (compareVersions(v, NEWEST) > 0) {
+      throw new UsageError(`--compatible ${v}: newer than ${NEWEST}, the newest known here`);
+    }
+    s.compatible = v;
+  }),
+  row("", "privilege", "LEVEL", "allow only what stapusr, stapsys or stapdev may do", (s, v) => {
+    setPrivilege(s, v);
+  }),
+  row("", "unprivileged", "", "as --privilege=stapusr", (s) => setPrivilege(s, "stapusr")),
+  row("", "error-format", "FORMAT", "messages as human (several lines), short or json", (s, v) => {
+    if (!["human", "short", "json"].includes(v)) {
+      throw new UsageError(`--error-format takes human, short or json, not '${v}'`);
+    }
+    s.errorFormat = v;
+  }),
   row("", "color", "WHEN", "colour messages: auto, always or never", (s, v) => {
     if (!["auto", "always", "never"].includes(v)) {
       throw new UsageError(`--color takes auto, always or never, not '${v}'`);
@@ -189,6 +237,22 @@ const OPTIONS: Option[] = [
     s.color = v;
   }),
 ];
+
+function setList(s: Settings, pattern: string, variables: boolean): void {
+  if (s.list != null) throw new UsageError("only one of -l and -L can be given, and once");
+  s.list = pattern;
+  s.listVariables = variables;
+}
+
+function setPrivilege(s: Settings, level: string): void {
+  if (!["stapusr", "stapsys", "stapdev"].includes(level)) {
+    throw new UsageError(`--privilege takes stapusr, stapsys or stapdev, not '${level}'`);
+  }
+  if (s.privilege != "" && s.privilege != level) {
+    throw new UsageError(`--privilege=${level}: ${s.privilege} was asked for before`);
+  }
+  s.privilege = level;
+}
 
 function row(
   short: string,
@@ -222,6 +286,14 @@ export function defaultSettings(): Settings {
     noWarnings: false,
     warningsAreErrors: false,
     list: null,
+    listVariables: false,
+    dumpFunctions: false,
+    dumpProbeAliases: false,
+    skipBadVariables: false,
+    compatible: "",
+    privilege: "",
+    errorFormat: "human",
+    btf: "",
     globals: [],
     timeoutMs: 0,
     remote: "",
@@ -287,15 +359,31 @@ export function parseOptions(words: string[]): Settings {
   }
   const rest = words.slice(at);
   const noScript = settings.script != null || settings.list != null ||
-    settings.dumpProbeTypes;
+    dumps(settings);
   if (!noScript && rest.length > 0) settings.file = rest.shift()!;
   settings.args = rest;
   checkTogether(settings);
   return settings;
 }
 
+/** Is a catalogue asked for, which needs no script? */
+function dumps(s: Settings): boolean {
+  return s.dumpProbeTypes || s.dumpProbeAliases || s.dumpFunctions;
+}
+
 function checkTogether(s: Settings): void {
-  if (s.help || s.version || s.dumpProbeTypes) return;
+  if (s.help || s.version) return;
+  const catalogues = [s.list != null, s.dumpProbeTypes, s.dumpProbeAliases, s.dumpFunctions];
+  const asked = catalogues.filter((yes) => yes).length;
+  if (asked > 1) throw new UsageError("-l, -L and --dump-... cannot be used together");
+  if (asked > 0 && s.script != null) {
+    throw new UsageError("-l, -L and --dump-... take no script");
+  }
+  if (s.list != null) s.lastPass = 2;
+  if (s.guru && s.privilege != "" && s.privilege != "stapdev") {
+    throw new UsageError(`-g and --privilege=${s.privilege} cannot be used together`);
+  }
+  if (dumps(s)) return;
   if (s.suppressTimeLimits && !s.guru) {
     throw new UsageError("--suppress-time-limits requires -g");
   }
@@ -314,7 +402,10 @@ function integer(option: string, text: string, low: number, high: number): numbe
 }
 
 function unknownOption(option: string): UsageError {
-  return new UsageError(`unknown option '${option}'`);
+  const names = OPTIONS.filter((o) => o.long != "").map((o) => `--${o.long}`);
+  const near = option.length > 3 ? didYouMean(option, names) : "";
+  const hint = near == "" ? "" : `: ${near}`;
+  return new UsageError(`unknown option '${option}'${hint}`);
 }
 
 export function helpText(): string {
@@ -329,7 +420,7 @@ export function helpText(): string {
     "       tapir [options] - [args]           run a script from standard input",
     "       tapir [options] -e SCRIPT [args]   run this script",
     "       tapir run [options] MODULE.ko      run a module built with -p4",
-    "       tapir check [--sandbox] FILE...    only look for mistakes",
+    "       tapir check [--sandbox] FILE...    only look for mistakes (also --btf FILE)",
     "       tapir format [-w|--check] FILE...  lay scripts out evenly",
     "       tapir doctor [-r RELEASE]          what this machine can do, and what is missing",
     "       tapir setup [RELEASE...]           install what is needed to build and to run in VMs",

@@ -40,6 +40,16 @@ const MISTAKES: [string[], RegExp][] = [
   [["--remote=ssh:x", "x"], /vm:RELEASE/],
   [["--disable-cache=1", "x"], /takes no value/],
   [["-D", "A=b c", "x"], /NAME=VALUE/],
+  [["--compatibel=5.0", "x"], /did you mean '--compatible'/],
+  [["--compatible=9.9", "x"], /newer than/],
+  [["--compatible=new", "x"], /takes a version/],
+  [["--error-format=xml", "x"], /human, short or json/],
+  [["--privilege=root", "x"], /stapusr, stapsys or stapdev/],
+  [["--privilege=stapsys", "--unprivileged", "x"], /asked for before/],
+  [["-g", "--unprivileged", "x"], /cannot be used together/],
+  [["-l", "a", "-L", "b"], /only one of -l and -L/],
+  [["-l", "a", "--dump-functions"], /cannot be used together/],
+  [["-L", "a", "-e", "probe begin {}"], /take no script/],
 ];
 
 for (const [words, expected] of MISTAKES) {
@@ -47,6 +57,18 @@ for (const [words, expected] of MISTAKES) {
     throws(() => parseOptions(words), (e) => e instanceof UsageError && expected.test(e.message));
   });
 }
+
+Deno.test("lists and catalogues need no script", () => {
+  equal(parseOptions(["-L", "begin"]).listVariables, true);
+  equal(parseOptions(["-l", "begin"]).lastPass, 2);
+  equal(parseOptions(["--dump-functions"]).dumpFunctions, true);
+  equal(parseOptions(["--dump-probe-aliases", "-v"]).verbose, 1);
+});
+
+Deno.test("language options reach the settings", () => {
+  const s = parseOptions(["--skip-badvars", "--compatible", "4.0", "--unprivileged", "x"]);
+  deepEqual([s.skipBadVariables, s.compatible, s.privilege], [true, "4.0", "stapusr"]);
+});
 
 Deno.test("the help text names every option of the table once", () => {
   for (const option of ["-p N", "  -k ", "--remote=vm:RELEASE", "-V, --version"]) {

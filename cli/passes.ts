@@ -8,6 +8,7 @@ import type { CProduct } from "../loader/types.ts";
 import type { Program } from "../compiler/front/ir/ir.ts";
 import { programToJson } from "../compiler/front/ir/json.ts";
 import { dumpProgram } from "../compiler/front/semantics/dump.ts";
+import { Source, SourceKind } from "../compiler/front/source/source.ts";
 import { render } from "../compiler/front/source/render.ts";
 import { type Diagnostic, Severity } from "../compiler/front/source/diagnostics.ts";
 import { Analysis, moduleName } from "./analysis.ts";
@@ -43,6 +44,7 @@ export class Passes {
     );
     if (settings.lastPass == 1) return this.show(analysis.treeText());
 
+    if (settings.list != null) return this.list(analysis);
     const program = analysis.analyse();
     if (this.report(analysis.takeDiagnostics()) || program == null) return this.stop(2, "analysis");
     const embeds = program.funcs.filter((f) => f.body == null).length;
@@ -52,10 +54,27 @@ export class Passes {
         count(program.globals.length, "global"),
       this.clock.lap(),
     );
-    if (settings.list != null) return this.show(listing(program));
     if (settings.dumpIr) return this.show(programToJson(program) + "\n");
     if (settings.lastPass == 2) return this.show(dumpProgram(program, settings.verbose > 0));
     return program;
+  }
+
+  /** -l and -L. */
+  private list(analysis: Analysis): null {
+    const lines = analysis.points(this.settings.listVariables);
+    if (this.report(analysis.takeDiagnostics())) return this.stop(2, "analysis");
+    if (lines.length == 0) return this.stop(2, "analysis");
+    return this.show(lines.map((line) => line + "\n").join(""));
+  }
+
+  /** --dump-functions and --dump-probe-aliases. */
+  async dumpLibrary(what: "functions" | "aliases"): Promise<number> {
+    const analysis = await Analysis.open(this.settings, this.kernel, this.host, [
+      new Source("<input>", "", SourceKind.User, false),
+    ]);
+    analysis.parse();
+    this.show(analysis.catalogue(what, this.settings.verbose > 0).map((l) => l + "\n").join(""));
+    return 0;
   }
 
   /** Passes 1 to 3; null when the run ends here. */
@@ -129,7 +148,7 @@ export class Passes {
     const shown = list.filter((d) => isError(d) || !settings.noWarnings);
     if (shown.length > 0) {
       const color = settings.color == "always" || settings.color == "auto" && host.color;
-      host.stderr(latin1Bytes(render(shown, "human", color)));
+      host.stderr(latin1Bytes(render(shown, settings.errorFormat, color)));
     }
     return list.some(isError);
   }
@@ -148,13 +167,4 @@ export class Passes {
   private say(what: string, cost: string): void {
     if (this.settings.verbose > 0) this.host.error(cost == "" ? `${what}\n` : `${what} ${cost}\n`);
   }
-}
-
-/** The points that -l found, once each, sorted: by the alias where the pattern names one. */
-function listing(program: Program): string {
-  const family = (point: string) => point.split(/[.(]/)[0];
-  const names = program.rows.map((row) =>
-    family(row.name) == family(row.point) ? row.point : row.name
-  );
-  return [...new Set(names)].sort().map((name) => name + "\n").join("");
 }

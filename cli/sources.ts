@@ -14,7 +14,7 @@ export async function scriptSources(settings: Settings, host: Host): Promise<Sou
   const add = (name: string, text: string) =>
     sources.push(new Source(name, text, SourceKind.User, settings.guru));
   const encode = (text: string) => byteString(new TextEncoder().encode(text));
-  if (settings.list != null) add("<input>", encode(`probe ${settings.list} { println() }`));
+  if (settings.list != null) add("<input>", encode(`probe ${settings.list} { }`));
   else if (settings.script != null) add("<input>", encode(settings.script));
   else if (settings.file == "-") add("<input>", byteString(await host.standardInput()));
   else if (settings.file != null) add(settings.file, readScript(settings.file));

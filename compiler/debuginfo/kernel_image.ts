@@ -12,6 +12,8 @@ import { decompress } from "./decompress.ts";
 import { sectionData } from "./elf.ts";
 import { imageFunctions, listedFunctions } from "./kallsyms.ts";
 
+const BTF_MAGIC = 0xeb9f;
+
 export interface KernelBtf {
   release: string;
   bytes: Uint8Array;
@@ -39,6 +41,13 @@ export function kernelBtf(release: string, roots: string[] = []): KernelBtf {
   }
   const detail = tried.length === 0 ? "no image of it was found" : tried.join("; ");
   throw new Error(`no BTF type information for kernel ${release}: ${detail}`);
+}
+
+/** BTF of one file: raw, an ELF file's, or that of a compressed kernel image; throws if none. */
+export function btfOfFile(file: string): Uint8Array {
+  const bytes = fs.readFileSync(file);
+  if (bytes.length >= 2 && bytes.readUInt16LE(0) === BTF_MAGIC) return bytes;
+  return imageBtf(file);
 }
 
 /**

@@ -13,6 +13,7 @@ import { ContextNeed } from "./context.ts";
 import { Elider } from "./elide.ts";
 import { Conditions } from "./conditions.ts";
 import { Expanded, Expander } from "./expand.ts";
+import { PointList } from "./listing.ts";
 import { Lowerer } from "./lower.ts";
 import {
   NEED_GURU,
@@ -66,6 +67,18 @@ export class Analyser {
     this.warn();
     verify(this.program);
     return this.program;
+  }
+
+  /** The points that the script's probes match (-l), with their variables (-L); sorted. */
+  list(withVariables: bool): string[] {
+    this.plan();
+    if (this.failed()) return [];
+    if (withVariables) new Typer(this.session, this.units).run();
+    const list = new PointList();
+    for (let i: i32 = 0; i < this.rows.length; i++) {
+      list.add(this.rows[i].place, this.units[this.rows[i].unit]);
+    }
+    return list.lines(withVariables);
   }
 
   private failed(): bool {

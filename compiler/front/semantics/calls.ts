@@ -55,6 +55,11 @@ export class Functions {
     return found;
   }
 
+  /** A unit of a function for its types only: nothing calls it. */
+  shared(decl: ast.FunctionDecl): Unit {
+    return this.unit(decl, ContextNeed.None, new Unit(decl.span));
+  }
+
   /** The function that names the values of an enum; made when first asked for. */
   enumName(type: CType, span: Span): Unit {
     const key = "enumname " + (type.name == "" ? span.where() : type.name);
