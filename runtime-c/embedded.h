@@ -8,6 +8,12 @@
 
 #define CONTEXT c
 
+/*
+ * The registers of a call: arguments, result and stack pointer. Naming `regs` of the context itself
+ * asks for all registers at function entries, which costs more.
+ */
+#define CALL_REGS (c->regs)
+
 static noinline __printf(2, 3) __maybe_unused void tapir_printf(struct tapir_ctx *c,
 								const char *format, ...)
 {

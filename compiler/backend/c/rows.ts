@@ -35,7 +35,7 @@ export function featuresOf(program: ir.Program): string[] {
     if (feature) set.add(feature);
   }
   const code = [...program.funcs.map((f) => f.code), ...program.embedded.map((e) => e.code)];
-  if (code.some((text) => /->\s*regs\b|\bpt_regs\b/.test(text))) set.add("TAPIR_NEED_REGS");
+  if (code.some((text) => /->\s*regs\b|pragma:unwind/.test(text))) set.add("TAPIR_NEED_REGS");
   if (program.rows.some((row) => row.condition != null)) set.add("TAPIR_HAVE_CONDITION");
   const entries = new Set(
     program.rows.filter((row) => row.family == "function").map((row) => row.handler),

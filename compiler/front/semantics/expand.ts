@@ -118,12 +118,15 @@ export class Expander {
     if (!wild) longest = this.longestAlias(file, point);
     if (longest < 0) return false;
     let found: bool = false;
+    const own = wild ? aliasTexts(file) : new Set<string>();
     for (let i: i32 = 0; i < file.aliases.length; i++) {
       const alias = file.aliases[i];
       if (this.stack.includes(alias)) continue;
       for (let k: i32 = 0; k < alias.names.length; k++) {
         const used: i32 = matchAlias(alias.names[k], point, wild);
         if (used < 0 || used < longest) continue;
+        // `a.*.return`: an alias `a.b.return` of its own wins over `a.b` with a suffix
+        if (wild && used < point.parts.length && own.has(suffixed(alias.names[k], point))) continue;
         found = true;
         this.alias(alias, alias.names[k], point.parts.slice(used), trail);
       }
@@ -268,6 +271,25 @@ function one(body: ast.BlockStmt): ast.BlockStmt[] {
   const list: ast.BlockStmt[] = [];
   list.push(body);
   return list;
+}
+
+/** The names of a file's aliases, dotted. */
+function aliasTexts(file: ast.ScriptFile): Set<string> {
+  const texts = new Set<string>();
+  for (let i: i32 = 0; i < file.aliases.length; i++) {
+    const names = file.aliases[i].names;
+    for (let k: i32 = 0; k < names.length; k++) texts.add(suffixed(names[k], names[k]));
+  }
+  return texts;
+}
+
+/** Dotted name of an alias with what a longer point has behind it. */
+function suffixed(name: ast.ProbePoint, point: ast.ProbePoint): string {
+  const parts: string[] = [];
+  for (let i: i32 = 0; i < point.parts.length; i++) {
+    parts.push(i < name.parts.length ? name.parts[i].name : point.parts[i].name);
+  }
+  return parts.join(".");
 }
 
 function isGlobPoint(point: ast.ProbePoint): bool {
