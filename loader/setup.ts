@@ -4,6 +4,7 @@
  * that the machine's boot loader is left alone. Every step is said before it is done.
  */
 import { cacheRoot, type Kernel, kernel, kernelCache, kernels } from "./kernels.ts";
+import { debugPackage, locateKernel, placesOf } from "../compiler/debuginfo/locate.ts";
 import { findProgram } from "./vm/initramfs.ts";
 
 export type Progress = (text: string) => void;
@@ -85,6 +86,31 @@ async function setupKernel(
   return done;
 }
 
+/**
+ * Fetches the debug information of kernels (their `-dbg` packages: about 300 MB each to download,
+ * 1.7 GB unpacked) into the cache. With `modules` false only that of the image is kept: 600 MB.
+ */
+export async function setupDebuginfo(
+  wanted: string[],
+  progress: Progress,
+  modules = true,
+): Promise<void> {
+  const apt = new Apt(progress);
+  for (const version of wanted) {
+    const found = kernels().find((k) => isVersion(k.release, version) && k.build != "");
+    if (found == null) throw new SetupError(`kernel ${version} is not set up yet`);
+    const { release } = found;
+    const places = placesOf([kernelCache(release)], "");
+    if (locateKernel(release, { ...places, servers: "" }).file != "") continue;
+    progress(`fetching the debug information of Linux ${release}`);
+    await apt.unpack(
+      debugPackage(release),
+      kernelCache(release),
+      modules ? [] : ["./usr/lib/debug/boot/*"],
+    );
+  }
+}
+
 function isVersion(release: string, version: string): boolean {
   return release == version || release.startsWith(version + ".") ||
     release.startsWith(version + "-");
@@ -119,8 +145,8 @@ export class Apt {
     return release;
   }
 
-  /** Unpacks a package without installing it. */
-  async unpack(name: string, folder: string): Promise<void> {
+  /** Unpacks a package, or the files of it that match `only`, without installing it. */
+  async unpack(name: string, folder: string, only: string[] = []): Promise<void> {
     await this.update();
     await Deno.mkdir(folder, { recursive: true });
     const download = await Deno.makeTempDir({ prefix: "tapir-deb-" });
@@ -133,11 +159,18 @@ export class Apt {
       }
       for await (const entry of Deno.readDir(download)) {
         if (!entry.name.endsWith(".deb")) continue;
-        await this.run("dpkg-deb", ["-x", `${download}/${entry.name}`, folder]);
+        const file = `${download}/${entry.name}`;
+        if (only.length == 0) await this.run("dpkg-deb", ["-x", file, folder]);
+        else await this.unpackSome(file, folder, only);
       }
     } finally {
       await Deno.remove(download, { recursive: true });
     }
+  }
+
+  private async unpackSome(file: string, folder: string, only: string[]): Promise<void> {
+    const script = 'dpkg-deb --fsys-tarfile "$0" | tar -x -C "$1" --wildcards "$2"';
+    for (const pattern of only) await this.run("sh", ["-c", script, file, folder, pattern]);
   }
 
   /** `apt-get update`, once; a machine without root does with the lists that it has. */

@@ -3,13 +3,16 @@
  * (SHF_COMPRESSED and .zdebug_*) unpacked, relocations of object files and kernel modules applied.
  * A vmlinux with its debug sections has 600 MB; only what is looked at is read.
  */
+import { Buffer } from "node:buffer";
 import * as fs from "node:fs";
 import * as zlib from "node:zlib";
 import { Cursor, latin1 } from "./cursor.ts";
 import { decompress } from "./decompress.ts";
 
+const SHT_SYMTAB = 2;
 const SHT_RELA = 4;
 const SHT_NOBITS = 8;
+const SHF_ALLOC = 2;
 const SHF_COMPRESSED = 0x800;
 const ET_REL = 1;
 /** No section of a kernel comes near this; a larger claim is an error and not an allocation. */
@@ -46,7 +49,8 @@ export class ElfError extends Error {}
 /** Where the bytes come from: a file, or memory. */
 interface Bytes {
   size: number;
-  read(offset: number, size: number): Uint8Array;
+  /** `into`: room to use, if it is large enough. */
+  read(offset: number, size: number, into?: Uint8Array): Uint8Array;
   close(): void;
 }
 
@@ -59,8 +63,8 @@ class FileBytes implements Bytes {
     this.size = fs.fstatSync(this.fd).size;
   }
 
-  read(offset: number, size: number): Uint8Array {
-    const bytes = new Uint8Array(size);
+  read(offset: number, size: number, into?: Uint8Array): Uint8Array {
+    const bytes = into == undefined ? new Uint8Array(size) : into.subarray(0, size);
     let done = 0;
     while (done < size) {
       const count = fs.readSync(this.fd, bytes, done, size - done, offset + done);
@@ -98,7 +102,7 @@ export class SectionData {
     readonly name: string,
     readonly size: number,
     /** Reads a part; null if only the whole can be had (compressed, relocated). */
-    private readPart: ((offset: number, size: number) => Uint8Array) | null,
+    private readPart: ((offset: number, size: number, into?: Uint8Array) => Uint8Array) | null,
     private readWhole: () => Uint8Array,
   ) {}
 
@@ -108,11 +112,11 @@ export class SectionData {
     return this.whole;
   }
 
-  /** A part; shorter where the section ends. Not kept. */
-  slice(offset: number, size: number): Uint8Array {
+  /** A part; shorter where the section ends. Not kept; it may be put `into` room that is reused. */
+  slice(offset: number, size: number, into?: Uint8Array): Uint8Array {
     if (!(offset >= 0) || offset > this.size) return new Uint8Array(0);
     const length = Math.max(0, Math.min(size, this.size - offset));
-    if (this.whole == null && this.readPart != null) return this.readPart(offset, length);
+    if (this.whole == null && this.readPart != null) return this.readPart(offset, length, into);
     return this.all().subarray(offset, offset + length);
   }
 
@@ -207,6 +211,7 @@ export class ElfFile {
       this.sections.push(this.section(table, i * entrySize, i));
       nameAt.push(new Cursor("ELF section table", table, i * entrySize).u32());
     }
+    if (this.relocatable) this.layOut();
     if (names >= count) return;
     const texts = this.contents(this.sections[names]).all();
     for (const section of this.sections) {
@@ -214,6 +219,16 @@ export class ElfFile {
       if (end < 0 || end - nameAt[section.index] > 4096) continue;
       section.name = latin1(texts, nameAt[section.index], end);
       if (!this.byName.has(section.name)) this.byName.set(section.name, section);
+    }
+  }
+
+  /** Sections of an object file have no addresses yet: each gets its own, so that none overlap. */
+  private layOut(): void {
+    let at = 0x1000;
+    for (const section of this.sections) {
+      if ((section.flags & SHF_ALLOC) == 0 || !(section.size >= 0)) continue;
+      section.address = at;
+      at += Math.ceil(Math.min(section.size, LARGEST) / 0x1000 + 1) * 0x1000;
     }
   }
 
@@ -235,11 +250,11 @@ export class ElfFile {
     return section;
   }
 
-  private part(offset: number, size: number, what: string): Uint8Array {
+  private part(offset: number, size: number, what: string, into?: Uint8Array): Uint8Array {
     if (!(offset >= 0) || !(size >= 0) || size > LARGEST || offset + size > this.bytes.size) {
       throw new ElfError(`the ELF ${what} lies outside of the file`);
     }
-    return this.bytes.read(offset, size);
+    return this.bytes.read(offset, size, into);
   }
 
   /** A section by name, or null; `.debug_x` is also found as `.zdebug_x`. */
@@ -276,7 +291,8 @@ export class ElfFile {
     const packed = (section.flags & SHF_COMPRESSED) != 0 || name.startsWith(".zdebug_");
     const relocations = this.relocatable ? this.relocationsOf(section) : null;
     if (!packed && relocations == null) {
-      const part = (at: number, size: number) => this.part(offset + at, size, `section ${name}`);
+      const part = (at: number, size: number, into?: Uint8Array) =>
+        this.part(offset + at, size, `section ${name}`, into);
       part(0, 0);
       if (offset + section.size > this.bytes.size) {
         throw new ElfError(`the ELF section ${name} lies outside of the file`);
@@ -311,25 +327,61 @@ export class ElfFile {
     return out;
   }
 
-  /** The symbol table, in the file's order; empty if the file has none. */
+  /**
+   * The symbol table, in the file's order; empty if the file has none. Values of object files are
+   * addresses of this class's own layout.
+   */
   symbols(): ElfSymbol[] {
     if (this.symbolList != null) return this.symbolList;
     const list: ElfSymbol[] = this.symbolList = [];
-    const section = this.sections.find((s) => s.name == ".symtab");
-    const names = section == undefined ? undefined : this.sections[section.link];
-    if (section == undefined || names == undefined) return list;
-    const table = this.part(section.offset, section.size, "symbol table");
-    const texts = this.part(names.offset, names.size, "symbol names");
-    const c = new Cursor(".symtab", table);
-    while (c.at + 24 <= table.length) {
-      const nameAt = c.u32(), info = c.u8();
-      c.u8();
-      const index = c.u16(), value = c.i64(), size = c.i64();
-      const end = texts.indexOf(0, nameAt);
-      const name = end < 0 ? "" : latin1(texts, nameAt, end);
-      list.push({ name, value, size, type: info & 15, binding: info >> 4, section: index });
-    }
+    const tables = this.symbolTables();
+    if (tables == null) return list;
+    const count = Math.floor(tables.table.length / 24);
+    for (let i = 0; i < count; i++) list.push(this.symbol(tables.table, tables.texts, i));
     return list;
+  }
+
+  /** The symbols of one name, without decoding all of them. */
+  symbolsNamed(name: string): ElfSymbol[] {
+    const tables = name == "" ? null : this.symbolTables();
+    if (tables == null) return [];
+    const { table, texts } = tables;
+    // Names may be the ends of others.
+    const wanted = new Set<number>(), text = Buffer.from(name + "\0", "latin1");
+    const all = Buffer.from(texts.buffer, texts.byteOffset, texts.byteLength);
+    for (let at = all.indexOf(text); at >= 0; at = all.indexOf(text, at + 1)) wanted.add(at);
+    const found: ElfSymbol[] = [];
+    const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+    for (let i = 0; (i + 1) * 24 <= table.length && wanted.size > 0; i++) {
+      if (wanted.has(view.getUint32(i * 24, true))) found.push(this.symbol(table, texts, i));
+    }
+    return found;
+  }
+
+  private tablesRead: { table: Uint8Array; texts: Uint8Array } | null | undefined;
+
+  private symbolTables(): { table: Uint8Array; texts: Uint8Array } | null {
+    if (this.tablesRead !== undefined) return this.tablesRead;
+    this.tablesRead = null;
+    const section = this.sections.find((s) => s.type == SHT_SYMTAB);
+    const names = section == undefined ? undefined : this.sections[section.link];
+    if (section == undefined || names == undefined) return null;
+    this.tablesRead = {
+      table: this.part(section.offset, section.size, "symbol table"),
+      texts: this.part(names.offset, names.size, "symbol names"),
+    };
+    return this.tablesRead;
+  }
+
+  private symbol(table: Uint8Array, texts: Uint8Array, index: number): ElfSymbol {
+    const c = new Cursor(".symtab", table, index * 24);
+    const nameAt = c.u32(), info = c.u8();
+    c.u8();
+    const section = c.u16(), value = c.i64(), size = c.i64();
+    const end = texts.indexOf(0, nameAt);
+    const name = end < 0 ? "" : latin1(texts, nameAt, end);
+    const base = this.relocatable ? this.sections[section]?.address ?? 0 : 0;
+    return { name, value: value + base, size, type: info & 15, binding: info >> 4, section };
   }
 
   /** Number of the build in hexadecimal, or "". */

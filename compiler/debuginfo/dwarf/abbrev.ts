@@ -65,29 +65,72 @@ export class Abbrev {
   }
 }
 
-/** Abbreviations by code. Compilers number them from 1, so an array serves. */
+/** Abbreviations by code: found by one pass over the bytes, decoded when asked for. */
 export class AbbrevTable {
-  private dense: (Abbrev | undefined)[] = [];
-  private sparse = new Map<number, Abbrev>();
+  /** Where the one with a code is, behind its code; 0 for none. Compilers number from 1. */
+  private places: number[] = [0];
+  private sparse = new Map<number, number>();
+  private made: (Abbrev | undefined)[] = [];
+
+  private constructor(
+    private c: Cursor,
+    private addressSize: number,
+    private offsetSize: number,
+  ) {}
 
   get(code: number): Abbrev | undefined {
-    return code < this.dense.length ? this.dense[code] : this.sparse.get(code);
+    const known = this.made[code];
+    if (known !== undefined) return known;
+    const at = (code < this.places.length ? this.places[code] : this.sparse.get(code)) ?? 0;
+    if (at == 0) return undefined;
+    this.c.at = at;
+    const abbrev = readAbbrev(this.c, code, this.addressSize, this.offsetSize);
+    if (code < this.places.length) this.made[code] = abbrev;
+    return abbrev;
   }
 
-  private add(abbrev: Abbrev): void {
-    if (abbrev.code == this.dense.length || abbrev.code == this.dense.length + 1) {
-      this.dense[abbrev.code] = abbrev;
-    } else this.sparse.set(abbrev.code, abbrev);
-  }
-
+  /** The table at the cursor, which is kept; its error says whether the table ended well. */
   static read(c: Cursor, addressSize: number, offsetSize: number): AbbrevTable {
-    const table = new AbbrevTable();
+    const table = new AbbrevTable(c, addressSize, offsetSize);
     for (;;) {
       const code = c.uleb();
       if (code == 0 || c.error != "") return table;
-      table.add(readAbbrev(c, code, addressSize, offsetSize));
+      // Never 0: the code itself is before it.
+      if (code == table.places.length) table.places.push(c.at);
+      else if (code < table.places.length) table.places[code] = c.at;
+      else table.sparse.set(code, c.at);
+      skipAbbrev(c);
     }
   }
+}
+
+/** Moves over tag, children and attributes. */
+function skipAbbrev(c: Cursor): void {
+  c.uleb();
+  c.skip(1);
+  const { bytes, end } = c;
+  let at = c.at;
+  for (;;) {
+    let attribute = 0, form = 0;
+    // Most numbers take one byte; only being zero and DW_FORM_implicit_const matter.
+    do {
+      if (at >= end) break;
+      attribute |= bytes[at] & 0x7f;
+    } while (bytes[at++] >= 0x80);
+    let first = true;
+    do {
+      if (at >= end) {
+        c.at = end;
+        c.fail("truncated");
+        return;
+      }
+      form |= first ? bytes[at] & 0x7f : (bytes[at] & 0x7f) << 7;
+      first = false;
+    } while (bytes[at++] >= 0x80);
+    if (form == Form.implicitConst) { while (at < end && bytes[at++] >= 0x80); }
+    if (attribute == 0 && form == 0) break;
+  }
+  c.at = at;
 }
 
 /** The abbreviation with a code, without keeping the others; null if there is none. */
@@ -101,13 +144,7 @@ export function findAbbrev(
     const code = c.uleb();
     if (code == wanted && c.error == "") return readAbbrev(c, code, addressSize, offsetSize);
     if (code == 0 || c.error != "") return null;
-    c.uleb();
-    c.skip(1);
-    for (;;) {
-      const attribute = c.uleb(), form = c.uleb();
-      if (form == Form.implicitConst) c.sleb();
-      if ((attribute == 0 && form == 0) || c.error != "") break;
-    }
+    skipAbbrev(c);
   }
 }
 

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { Cursor } from "../cursor.ts";
 import { ElfFile, type SectionData } from "../elf_file.ts";
 import { type Abbrev, AbbrevTable, findAbbrev } from "./abbrev.ts";
+import { tidy } from "./paths.ts";
 import { type Die, readHeader, Unit, type UnitHeader } from "./unit.ts";
 
 /** Units whose bytes are kept. */
@@ -31,6 +32,9 @@ export class DwarfFile {
   private headerList: UnitHeader[] | null = null;
   private open = new Map<number, Unit>();
   private other: DwarfFile | null | undefined;
+  private room = new Uint8Array(1 << 20);
+  private lineStrings = new Map<number, string>();
+  private paths = new Map<string, Map<string, string>>();
   private signatures: Map<bigint, number> | null = null;
 
   constructor(readonly elf: ElfFile) {
@@ -62,7 +66,21 @@ export class DwarfFile {
   }
 
   lineString(offset: number): string {
-    return textAt(this.lineStr, offset);
+    let text = this.lineStrings.get(offset);
+    if (text == undefined) this.lineStrings.set(offset, text = textAt(this.lineStr, offset));
+    return text;
+  }
+
+  /** A tidy path of two parts; the same few are asked for by every unit. */
+  path(folder: string, name: string): string {
+    let names = this.paths.get(folder);
+    if (names == undefined) this.paths.set(folder, names = new Map());
+    let text = names.get(name);
+    if (text == undefined) {
+      text = tidy(name.startsWith("/") || folder == "" ? name : `${folder}/${name}`);
+      names.set(name, text);
+    }
+    return text;
   }
 
   abbrevs(header: UnitHeader): AbbrevTable {
@@ -120,6 +138,14 @@ export class DwarfFile {
     if (this.open.size >= KEPT) this.open.delete(this.open.keys().next().value!);
     this.open.set(index, unit);
     return unit;
+  }
+
+  /** A unit that is looked at once: the next call overwrites its bytes. */
+  passing(index: number): Unit {
+    const header = this.headers()[index];
+    const size = Math.min(header.end - header.offset, LARGEST_UNIT);
+    if (this.room.length < size) this.room = new Uint8Array(Math.max(size, 2 * this.room.length));
+    return new Unit(this, index, header, this.info.slice(header.offset, size, this.room));
   }
 
   /** The unit's first bytes only: enough for its own entry, not kept. */

@@ -18,8 +18,8 @@ export interface UnitFunction {
   definition: Die;
   file: string;
   line: number;
-  /** Its own code; null if it was only inlined. */
-  own: Die | null;
+  /** Its own code: more than one entry if the compiler made several, none if it only inlined it. */
+  owns: Die[];
   /** Inlined copies that have code. */
   inlines: Die[];
 }
@@ -67,7 +67,7 @@ export class UnitFunctions {
   private byOrigin = new Map<number, UnitFunction>();
   private units = new Set<Unit>();
 
-  constructor(readonly unit: Unit, private lines: (unit: Unit) => LineTable) {
+  constructor(readonly unit: Unit, private lines: (unit: Unit) => LineTable | null) {
     const root = unit.root();
     if (root == null) return;
     for (let at = unit.firstChild(root); at != null; at = unit.next(at)) {
@@ -78,7 +78,7 @@ export class UnitFunctions {
   private subprogram(die: Die): void {
     if (rangesOf(die).length == 0) return;
     const f = this.functionOf(die);
-    f.own ??= die;
+    f.owns.push(die);
     this.inlinesIn(die, 0);
   }
 
@@ -101,7 +101,7 @@ export class UnitFunctions {
       definition,
       file: this.fileOf(die),
       line: numberOf(die, At.declLine),
-      own: null,
+      owns: [],
       inlines: [],
     };
     this.byOrigin.set(definition.offset, made);
@@ -113,12 +113,32 @@ export class UnitFunctions {
     const found = inherited(die, At.declFile);
     if (found == null) return "";
     const number = found.at.unit.number(found.at, At.declFile) ?? 0;
-    return this.lines(found.at.unit).files[number] ?? "";
+    return this.lines(found.at.unit)?.files[number] ?? "";
   }
 
   of(die: Die): UnitFunction | undefined {
     return this.byOrigin.get(rootOrigin(die).offset);
   }
+}
+
+/** What a function calls or inlines by name, each once, in the order of the code's description. */
+export function calleesIn(die: Die): Die[] {
+  const found = new Map<number, Die>();
+  const visit = (at: Die, depth: number) => {
+    const { unit } = at;
+    for (let child = unit.firstChild(at); child != null; child = unit.next(child)) {
+      let target: Die | null = null;
+      if (child.tag == Tag.lexicalBlock && depth < DEEPEST_BLOCK) visit(child, depth + 1);
+      else if (child.tag == Tag.inlinedSubroutine) target = child;
+      else if (child.tag == Tag.callSite) target = unit.reference(child, At.callOrigin);
+      else if (child.tag == Tag.gnuCallSite) target = unit.reference(child, At.abstractOrigin);
+      if (target == null) continue;
+      const key = rootOrigin(target).offset;
+      if (!found.has(key)) found.set(key, target);
+    }
+  };
+  visit(die, 0);
+  return [...found.values()];
 }
 
 /** Labels inside a function (not inside what is inlined in it), with their addresses. */

@@ -89,14 +89,14 @@ export class LineTable {
       if (text == "" || c.error != "") break;
       folders.push(text);
     }
-    this.files.push(tidy(name));
+    this.files.push(this.file.path("", name));
     for (;;) {
       const text = c.text();
       if (text == "" || c.error != "") break;
       const at = c.uleb();
       c.uleb();
       c.uleb();
-      this.files.push(tidy(at == 0 ? text : joined(folders[at] ?? "", text)));
+      this.files.push(this.file.path(at == 0 ? "" : folders[at] ?? "", text));
     }
   }
 
@@ -105,7 +105,7 @@ export class LineTable {
     for (const entry of this.entries(c, size)) {
       // Folder 0 is the unit's own: what is in it is written relative to it.
       this.files.push(
-        tidy(entry.folder == 0 ? entry.path : joined(folders[entry.folder] ?? "", entry.path)),
+        this.file.path(entry.folder == 0 ? "" : folders[entry.folder] ?? "", entry.path),
       );
     }
   }
@@ -241,24 +241,4 @@ function readLength(c: Cursor): { size: number; offsetSize: number; error: strin
     offsetSize = 8;
   } else size += 4;
   return { size, offsetSize, error: c.error };
-}
-
-function joined(folder: string, name: string): string {
-  return name.startsWith("/") || folder == "" ? name : `${folder}/${name}`;
-}
-
-/** A path without `.`, `x/..` and doubled slashes. */
-export function tidy(path: string): string {
-  if (!path.includes("./") && !path.includes("//")) return path;
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part == "." || (part == "" && parts.length > 0)) continue;
-    if (
-      part == ".." && parts.length > 0 && parts[parts.length - 1] != ".." &&
-      parts[parts.length - 1] != ""
-    ) {
-      parts.pop();
-    } else parts.push(part);
-  }
-  return parts.join("/");
 }

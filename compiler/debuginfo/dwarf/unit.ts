@@ -123,6 +123,16 @@ export class Unit {
     );
   }
 
+  /** For passes that decode entries themselves. */
+  cursorAt(offset: number): Cursor {
+    return this.cursor(offset);
+  }
+
+  /** Reads a text attribute at the cursor. */
+  textAt(c: Cursor, form: number): string {
+    return this.textOf(this.read(c, form, 0));
+  }
+
   private note(c: Cursor): void {
     if (c.error != "" && this.error == "") this.error = c.error;
   }

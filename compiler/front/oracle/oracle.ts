@@ -3,7 +3,9 @@
  * DWARF (native, in compiler/debuginfo), or several chained. The front end never opens a file:
  * hosts give an oracle its bytes.
  */
+import { CodeAnswer, CodeQuery, CodeSite } from "./code.ts";
 import { CType } from "./ctype.ts";
+import { Location } from "./location.ts";
 
 /** How a value is found when the probe hits. */
 export enum PlaceKind {
@@ -13,11 +15,16 @@ export enum PlaceKind {
   Return,
   /** n-th tracepoint argument (0-based, without __data). */
   TracepointArgument,
+  /** What `location` of the place computes. */
+  Computed,
   /** Known to exist, but its place is not known here (optimised out, not an integer). */
   Unknown,
 }
 
 export class Place {
+  /** Of Computed places. */
+  location: Location | null = null;
+
   constructor(public kind: PlaceKind, public index: i32, public why: string) {}
 }
 
@@ -93,28 +100,37 @@ export abstract class KernelOracle {
     return "";
   }
 
-  /** Does it know source files and lines? If not, patterns with `@` are refused by the families. */
-  knowsSources(): bool {
-    return false;
+  /** Places in the code that only debuginfo tells; the problem says what is missing. */
+  code(_query: CodeQuery): CodeAnswer {
+    const answer = new CodeAnswer();
+    answer.problem = "it needs the kernel's debuginfo, which was not found";
+    return answer;
+  }
+
+  /** What is visible at a place that code() gave, parameters first; null if nobody knows. */
+  variablesAt(_site: CodeSite): Variable[] | null {
+    return null;
   }
 
   /**
-   * Functions whose name matches the glob, in source files that match the glob `file` (a whole
-   * path, or its end after a `/`). `line` is the text after the colon: "" for the whole file, "N"
-   * for the function that has code of line N, "+N", "N-M" or "*" as for statement probes.
+   * The same at the entry of a function with code of its own that functions() gave. Looks into
+   * debuginfo, so it is asked only for what functions() did not tell.
    */
-  functionsInSource(
-    _pattern: string,
-    _file: string,
-    _line: string,
-    _module: string,
-  ): KernelFunction[] {
-    return [];
+  variablesOf(_function: string, _module: string): Variable[] | null {
+    return null;
   }
 
-  /** A global or static variable; `file` "" means any, else as above. null if unknown. */
+  /**
+   * A global or static variable; null if unknown. `file` is a glob for a whole path or its end after
+   * a `/`; "" for any.
+   */
   globalVariable(_name: string, _file: string, _module: string): GlobalVariable | null {
     return null;
+  }
+
+  /** What to do for debuginfo, for messages about unknown variables; "" if it is there. */
+  missingDebuginfo(_module: string): string {
+    return "";
   }
 
   /** Why globalVariable() gives null: what would be needed; "" for plainly unknown. */

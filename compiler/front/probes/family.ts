@@ -2,6 +2,7 @@
  * Probe families: what a probe point means. One family is one file in compiler/probes; the front
  * end gets them as a list and knows none of them by name.
  */
+import { CodeSite } from "../oracle/code.ts";
 import { KernelOracle, Variable } from "../oracle/oracle.ts";
 import { CType } from "../oracle/ctype.ts";
 import { globMatch } from "../source/glob.ts";
@@ -53,6 +54,14 @@ export class PointMatch {
   variables: Variable[] = [];
   /** False if nobody knows which variables there are (no type information). */
   typed: bool = true;
+  /** Where debuginfo found the place, if it did. */
+  site: CodeSite | null = null;
+  /** Else the function and its module, of whose variables debuginfo may know more; or "". */
+  functionName: string = "";
+  functionModule: string = "";
+  /** The variables that only debuginfo knows; asked for by moreVariables(). */
+  private more: Variable[] = [];
+  private moreKnown: bool = false;
   isReturn: bool = false;
   /** Of `$return`; null if there is none. */
   returnType: CType | null = null;
@@ -67,6 +76,31 @@ export class PointMatch {
     /** Resolved text: what pp() gives. */
     public point: string,
   ) {}
+
+  /** All variables, with those that only debuginfo knows, for which it is asked now. */
+  allVariables(oracle: KernelOracle): Variable[] {
+    if (!this.moreKnown) {
+      this.moreKnown = true;
+      const site = this.site;
+      let found: Variable[] | null = null;
+      if (site != null) found = oracle.variablesAt(site);
+      else if (this.functionName != "") {
+        found = oracle.variablesOf(this.functionName, this.functionModule);
+      }
+      if (found != null) this.addMissing(found);
+    }
+    return this.more.length == 0 ? this.variables : this.variables.concat(this.more);
+  }
+
+  private addMissing(found: Variable[]): void {
+    for (let i: i32 = 0; i < found.length; i++) {
+      let known: bool = false;
+      for (let k: i32 = 0; k < this.variables.length; k++) {
+        if (this.variables[k].name == found[i].name) known = true;
+      }
+      if (!known) this.more.push(found[i]);
+    }
+  }
 
   prop(name: string, value: string): void {
     this.props.push(new Prop(name, value));

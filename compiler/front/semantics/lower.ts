@@ -477,7 +477,146 @@ export class Lowerer extends OperandLowerer {
       case ast.NodeKind.BadExpr:
         return new ir.LongExpr(e.span, "0");
       default:
+<<<<<<< HEAD
         return new TargetLowerer(this).expr(e);
+=======
+        this.session.reporter.report(UNSUPPORTED, e.span).arg("'" + e.span.text() + "'");
+        return new ir.LongExpr(e.span, "0");
+    }
+  }
+
+  private deref(e: ast.DerefExpr): ir.Expr {
+    this.needGuru(e.span, "raw memory access");
+    const size = this.expr(e.size);
+    const text = size.op == ir.Op.Long ? (size as ir.LongExpr).text : "";
+    if (text != "1" && text != "2" && text != "4" && text != "8") {
+      this.session.reporter.report(UNSUPPORTED, e.size.span).arg("a size other than 1, 2, 4 or 8");
+      return size;
+    }
+    const bytes: i32 = text == "1" ? 1 : (text == "2" ? 2 : (text == "4" ? 4 : 8));
+    return new ir.DerefExpr(e.span, ir.Ty.Long, this.expr(e.address), bytes, false, e.user);
+  }
+
+  private enumConst(e: ast.EnumConstExpr): ir.Expr {
+    const value = this.session.oracle.enumerator(e.name);
+    if (value == "") this.session.reporter.report(ENUM_UNKNOWN, e.span).arg(e.name);
+    return new ir.LongExpr(e.span, value == "" ? "0" : value);
+  }
+
+  /** Resolves or reports. */
+  private access(e: ast.Expr): Access | null {
+    const resolver = new TargetResolver(this.session, this.unit, this);
+    const access = resolver.resolve(e);
+    if (access == null) {
+      const d = this.session.reporter.report(TARGET_UNRESOLVED, e.span);
+      d.arg(e.span.text()).arg(resolver.why);
+      if (resolver.hint != "") d.hint(resolver.hint);
+      const called = this.unit.calledAt;
+      if (called != null && this.unit.root != null) d.note(called, "in the function called here");
+    }
+    return access;
+  }
+
+  private target(e: ast.Expr): ir.Expr {
+    if (this.isEntrySnapshot(e)) return this.entry(e, e.span);
+    if (e.kind == ast.NodeKind.Target && (e as ast.TargetExpr).name.startsWith("$$")) {
+      return this.text(e as ast.TargetExpr);
+    }
+    const access = this.access(e);
+    if (access == null) return new ir.LongExpr(e.span, "0");
+    if (access.print > 0) return new PrettyPrinter(e.span).text(access);
+    return load(e.span, access);
+  }
+
+  /** `$x` (not $return) in a return probe is what it was at entry. */
+  private isEntrySnapshot(e: ast.Expr): bool {
+    const point = this.unit.point;
+    if (this.atEntry || point == null || !point.isReturn) return false;
+    if (e.kind != ast.NodeKind.Target) return false;
+    const name = (e as ast.TargetExpr).name;
+    return name != "$return" && name != "$$return" && !point.texts.has(name);
+  }
+
+  private text(e: ast.TargetExpr): ir.Expr {
+    const point = this.unit.point;
+    if (point == null || !isTextTarget(this.unit, e)) {
+      const why = point == null
+        ? "functions have no probe context"
+        : "not known at this probe point";
+      this.session.reporter.report(TARGET_UNRESOLVED, e.span).arg(e.name).arg(why);
+      return new ir.StrExpr(e.span, "");
+    }
+    if (point.texts.has(e.name)) return new ir.StrExpr(e.span, point.texts.get(e.name) as string);
+    let depth: i32 = 0;
+    if (e.path.length > 0) depth = e.path[0].kind == ast.StepKind.PrintDeep ? 2 : 1;
+    const names: string[] = [];
+    if (e.name == "$$return") {
+      if (point.returnType != null) names.push("$return");
+    } else {
+      const all = e.name == "$$parms" ? point.variables : point.allVariables(this.session.oracle);
+      for (let i: i32 = 0; i < all.length; i++) {
+        const wanted: bool = e.name == "$$vars" || all[i].local == (e.name == "$$locals");
+        if (wanted) names.push("$" + all[i].name);
+      }
+    }
+    return this.listed(e.span, names, depth);
+  }
+
+  /** `a=0x1 b=0x2` */
+  private listed(span: Span, names: string[], depth: i32): ir.Expr {
+    const printer = new PrettyPrinter(span);
+    for (let i: i32 = 0; i < names.length; i++) {
+      const resolver = new TargetResolver(this.session, this.unit, this);
+      const access = resolver.resolve(new ast.TargetExpr(span, names[i], []));
+      const label = (i > 0 ? " " : "") + names[i].substring(1) + "=";
+      printer.labelled(label, access, depth);
+    }
+    return printer.finish();
+  }
+
+  private addressOf(e: ast.AddressOfExpr): ir.Expr {
+    if (this.isEntrySnapshot(e.operand)) return this.entry(e, e.span);
+    const access = this.access(e.operand);
+    if (access == null) return new ir.LongExpr(e.span, "0");
+    if (!access.inMemory || access.bitSize > 0) {
+      this.session.reporter.report(TARGET_UNRESOLVED, e.span).arg(e.span.text())
+        .arg("it has no address");
+    }
+    return access.expr;
+  }
+
+  private entry(e: ast.Expr, span: Span): ir.Expr {
+    const point = this.unit.point;
+    if (point == null || !point.isReturn) {
+      this.session.reporter.report(ENTRY_OUTSIDE, span);
+      return new ir.LongExpr(span, "0");
+    }
+    if (this.atEntry) return this.expr(e);
+    this.atEntry = true;
+    const value = this.expr(e);
+    this.atEntry = false;
+    const root = this.unit.rootUnit();
+    if (root != this.unit) this.refuseLocals(value);
+    const key = exprText(value);
+    let slot: i32 = root.entryKeys.indexOf(key);
+    if (slot < 0) {
+      slot = root.entryKeys.length;
+      root.entryKeys.push(key);
+      root.entrySlots.push(new ir.EntrySlot(value.type, value));
+    }
+    return new ir.EntryValueExpr(span, value.type, slot);
+  }
+
+  /** What an entry saves runs in its own handler, where this function's variables are not. */
+  private refuseLocals(value: ir.Expr): void {
+    const uses = new LocalsRead();
+    uses.expr(value, true);
+    for (let i: i32 = 0; i < uses.found.length; i++) {
+      const local = uses.found[i];
+      this.session.reporter.report(ENTRY_LOCAL, local.span)
+        .arg(this.unit.localList[local.index].name)
+        .hint("give the whole value to the function as an argument");
+>>>>>>> 89cf1d2 (wip oracle)
     }
   }
 

@@ -8,6 +8,8 @@ import { CKind, CMember, CType, resolved } from "../oracle/ctype.ts";
 import { PlaceKind, Variable } from "../oracle/oracle.ts";
 import { lookup } from "../portable/target.ts";
 import { PointMatch } from "../probes/family.ts";
+import { LocatedPart } from "../oracle/location.ts";
+import { located, partOf } from "./located.ts";
 import { didYouMean } from "../source/similar.ts";
 import { Span } from "../source/source.ts";
 import { TreeWalker } from "../syntax/walk.ts";
@@ -39,6 +41,10 @@ class NoOperands extends OperandLowerer {
 export class Access {
   bitOffset: i32 = 0;
   bitSize: i32 = 0;
+  /** A struct that is kept in parts, such as registers: only its members can be read. */
+  parts: LocatedPart[] = [];
+  /** Bytes from the start of what is in parts. */
+  partOffset: i32 = 0;
 
   constructor(
     /** The address if inMemory, else the value. */
@@ -221,6 +227,10 @@ export class TargetResolver {
     for (let i: i32 = 0; i < point.variables.length; i++) {
       if (point.variables[i].name == name) return this.place(e.span, point.variables[i]);
     }
+    const all = point.allVariables(this.session.oracle);
+    for (let i: i32 = point.variables.length; i < all.length; i++) {
+      if (all[i].name == name) return this.place(e.span, all[i]);
+    }
     return this.unknownVariable(name, point);
   }
 
@@ -230,8 +240,10 @@ export class TargetResolver {
       return this.fail("no type information for this probe point");
     }
     const names: string[] = [];
-    for (let i: i32 = 0; i < point.variables.length; i++) names.push("$" + point.variables[i].name);
+    const all = point.allVariables(this.session.oracle);
+    for (let i: i32 = 0; i < all.length; i++) names.push("$" + all[i].name);
     this.hint = didYouMean("$" + name, names);
+    if (this.hint == "") this.hint = this.session.oracle.missingDebuginfo(point.functionModule);
     if (names.length == 0) return this.fail("this probe point has no variables");
     return this.fail("no such variable here (alternatives: " + names.join(" ") + ")");
   }
@@ -243,6 +255,12 @@ export class TargetResolver {
       return valueOf(span, "tparg", place.index, v.type);
     }
     if (place.kind == PlaceKind.Return) return valueOf(span, "retval", 0, v.type);
+    const location = place.location;
+    if (location != null) {
+      const access = located(span, v.type, location);
+      if (access != null) return access;
+      return this.fail("parts of it were optimised out");
+    }
     return this.fail("its place is not known: " + place.why);
   }
 
@@ -302,6 +320,7 @@ export class TargetResolver {
   }
 
   private member(at: Access, step: ast.PathStep): Access | null {
+    if (at.parts.length > 0) return this.memberOfParts(at, step);
     const place = this.pointedTo(at);
     if (place == null) return this.fail("'" + typeName(at.type) + "' is no struct or union");
     const type = this.complete(resolved(place.type));
@@ -318,6 +337,17 @@ export class TargetResolver {
     access.bitOffset = found.member.bitOffset;
     access.bitSize = found.member.bitSize;
     return access;
+  }
+
+  private memberOfParts(at: Access, step: ast.PathStep): Access | null {
+    const type = this.complete(resolved(at.type));
+    const found = findMember(type, step.name);
+    if (found == null) {
+      this.hint = didYouMean(step.name, memberNames(type));
+      return this.fail("'" + typeName(type) + "' has no member '" + step.name + "'");
+    }
+    const access = partOf(step.span, at, found.offset, found.member);
+    return access == null ? this.fail("this part of it was optimised out") : access;
   }
 
   private element(at: Access, step: ast.PathStep): Access | null {
