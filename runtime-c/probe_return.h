@@ -60,9 +60,11 @@ static int tapir_return_arm(struct tapir_row *row)
 	}
 	probe->rp.maxactive = row->maxactive ? row->maxactive : max(100, 6 * (int)num_possible_cpus());
 	if (row->address)
-		probe->rp.kp.addr = (kprobe_opcode_t *)row->address;
-	else
+		probe->rp.kp.addr = (kprobe_opcode_t *)(row->address + row->offset);
+	else {
 		probe->rp.kp.symbol_name = row->symbol;
+		probe->rp.kp.offset = row->offset;
+	}
 	rc = register_kretprobe(&probe->rp);
 	if (rc) {
 		kfree(probe);

@@ -99,6 +99,7 @@ enum tapir_family {
  * @point: what pp() gives
  * @name: what pn() gives
  * @symbol: function or tracepoint, or NULL
+ * @function: what ppfunc() gives, if that is not @symbol
  * @module: kernel module that has the symbol, or NULL for any
  * @handler: the handler; leaves through its own end, sets c->error on a run-time error
  * @entry: return probes: fills c->entry when the function is entered, or NULL
@@ -118,6 +119,7 @@ struct tapir_row {
 	const char *point;
 	const char *name;
 	const char *symbol;
+	const char *function;
 	const char *module;
 	void (*handler)(struct tapir_ctx *c);
 	void (*entry)(struct tapir_ctx *c);

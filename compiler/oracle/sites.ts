@@ -1,6 +1,13 @@
 /** Places in the code of an image that a probe point means: functions, statements, labels, callees. */
-import { calleesIn, labelsIn, type UnitFunction } from "../debuginfo/dwarf/functions.ts";
+import {
+  calleesIn,
+  innermost,
+  labelsIn,
+  numberOf,
+  type UnitFunction,
+} from "../debuginfo/dwarf/functions.ts";
 import type { LineRow } from "../debuginfo/dwarf/line.ts";
+import { At } from "../debuginfo/dwarf/constants.ts";
 import { covers, entryOf, rangesOf } from "../debuginfo/dwarf/ranges.ts";
 import type { Die, Unit } from "../debuginfo/dwarf/unit.ts";
 import { CodeAnswer, type CodeQuery, CodeSite } from "../front/oracle/code.ts";
@@ -64,8 +71,8 @@ export class SiteFinder {
       this.statements(pattern, found);
       return;
     }
-    if (pattern.lines == LinesKind.None) { for (const f of found) this.functionSites(f); }
-    else this.functionsByLine(pattern, found);
+    // Lines choose no functions: SystemTap does not look at them here either.
+    for (const f of found) this.functionSites(f);
   }
 
   /** Units that may have what a pattern names. */
@@ -117,11 +124,15 @@ export class SiteFinder {
 
   private functionSites(found: Found): void {
     const { query } = this;
+    if (query.callee != "") {
+      for (const scope of found.f.owns) {
+        this.callees(found, scope, [this.textOf(found.f)], query.depth, new Set([found.f]));
+      }
+      return;
+    }
     for (const scope of this.scopes(found.f)) {
       if (query.label != "") this.labels(found, scope);
-      else if (query.callee != "") {
-        this.callees(found, scope, [this.textOf(found.f)], query.depth, new Set([found.f]));
-      } else this.entry(found, scope);
+      else this.entry(found, scope);
     }
   }
 
@@ -153,7 +164,7 @@ export class SiteFinder {
   private labels(found: Found, scope: Die): void {
     for (const label of labelsIn(scope)) {
       if (!globMatch(this.query.label, label.name)) continue;
-      const site = this.site(found.f, scope, label.address, found.f.line);
+      const site = this.site(found.f, scope, label.address, numberOf(label.die, At.declLine));
       if (site != null) site.label = label.name;
     }
   }
@@ -209,22 +220,7 @@ export class SiteFinder {
     site.callerSize = (range.high - range.low).toString();
   }
 
-  /** Functions with code of the wanted lines. */
-  private functionsByLine(pattern: CodePattern, found: Found[]): void {
-    for (const one of found) {
-      const wanted = (line: number) => this.wantsLine(pattern, one.f, line);
-      for (const scope of this.scopes(one.f)) {
-        if (this.rowsOf(one, scope).some((row) => wanted(row.line))) this.entry(one, scope);
-      }
-    }
-  }
-
   // --------------------------------------------------------------------------- statements
-
-  private wantsLine(pattern: CodePattern, f: UnitFunction, line: number): boolean {
-    if (pattern.lines == LinesKind.All) return true;
-    return pattern.wants(pattern.lines == LinesKind.Relative ? line - f.line : line);
-  }
 
   private statements(pattern: CodePattern, found: Found[]): void {
     if (pattern.lines == LinesKind.None) {
@@ -233,16 +229,30 @@ export class SiteFinder {
     }
     const lines = new Set<number>();
     for (const one of found) {
+      const wanted = this.wantedLines(pattern, one);
       for (const scope of this.scopes(one.f)) {
-        const first = this.firstRows(one, scope);
-        for (const line of first.keys()) lines.add(line);
-        for (const [line, row] of first) {
-          if (this.wantsLine(pattern, one.f, line)) this.site(one.f, scope, row.address, line);
+        for (const [line, rows] of this.rowsByLine(one, scope)) {
+          lines.add(line);
+          if (!wanted(line)) continue;
+          for (const row of chosen(scope, rows)) this.site(one.f, scope, row.address, line);
         }
       }
     }
     if (this.answer.sites.length > 0 || found.length == 0) return;
     this.noLine(pattern, found, [...lines].sort((a, b) => a - b));
+  }
+
+  /** Which lines of the file are meant. `:*` after a name is the lines of that function's text. */
+  private wantedLines(pattern: CodePattern, found: Found): (line: number) => boolean {
+    const { f } = found;
+    if (pattern.lines == LinesKind.Relative) return (line) => pattern.wants(line - f.line);
+    if (pattern.lines == LinesKind.Absolute) return (line) => pattern.wants(line);
+    if (pattern.name == "*") return () => true;
+    let last = Infinity;
+    for (const other of this.image.functionsOf(found.unit).list) {
+      if (other.file == f.file && other.line > f.line) last = Math.min(last, other.line - 1);
+    }
+    return (line) => line >= f.line && line <= last;
   }
 
   /** No code at the wanted lines: the next one if `.nearest` asks for it, else hints. */
@@ -263,37 +273,20 @@ export class SiteFinder {
       (others.length > 0 ? ` (try ${others.join(" or ")})` : "");
   }
 
-  /** Of each line of a function the row with the lowest address in one of its scopes. */
-  private firstRows(found: Found, scope: Die): Map<number, LineRow> {
-    const first = new Map<number, LineRow>();
-    for (const row of this.rowsOf(found, scope)) {
-      const known = first.get(row.line);
-      if (known == undefined || row.address < known.address) first.set(row.line, row);
-    }
-    return first;
-  }
-
-  /** Rows of the function's own lines inside a scope. */
-  private rowsOf(found: Found, scope: Die): LineRow[] {
-    const table = this.image.linesOf(found.unit);
-    if (table == null) return [];
-    const ranges = rangesOf(scope), { f } = found;
-    const last = this.lastLine(found);
-    return table.rows().filter((row) =>
-      !row.end && row.line >= f.line && row.line <= last && table.files[row.file] == f.file &&
-      covers(ranges, row.address)
-    );
-  }
-
-  /** Lines behind it belong to the next function of the file. */
-  private lastLine(found: Found): number {
-    let last = Infinity;
-    for (const other of this.image.functionsOf(found.unit).list) {
-      if (other.file == found.f.file && other.line > found.f.line) {
-        last = Math.min(last, other.line - 1);
+  /** Rows of the function's file inside a scope, by line, in the order of addresses. */
+  private rowsByLine(found: Found, scope: Die): Map<number, LineRow[]> {
+    const table = this.image.linesOf(found.unit), ranges = rangesOf(scope);
+    const lines = new Map<number, LineRow[]>();
+    for (const row of table?.rows() ?? []) {
+      if (row.end || table!.files[row.file] != found.f.file || !covers(ranges, row.address)) {
+        continue;
       }
+      const known = lines.get(row.line);
+      if (known == undefined) lines.set(row.line, [row]);
+      else known.push(row);
     }
-    return last;
+    for (const rows of lines.values()) rows.sort((a, b) => a.address - b.address);
+    return lines;
   }
 
   // ---------------------------------------------------------------------------- addresses
@@ -345,6 +338,19 @@ export class SiteFinder {
       row == undefined || table?.files[row.file] != f.file ? f.line : row.line,
     );
   }
+}
+
+/**
+ * Of the rows of one line the first; if the line was inlined several times, the first of each copy.
+ */
+function chosen(scope: Die, rows: LineRow[]): LineRow[] {
+  const first = new Map<number, LineRow>();
+  for (const row of rows) {
+    const copy = innermost(scope, row.address).offset;
+    if (!first.has(copy)) first.set(copy, row);
+  }
+  if (first.size > 1) first.delete(scope.offset);
+  return [...first.values()];
 }
 
 function hex(address: number): string {

@@ -3,6 +3,7 @@ import { ProbeFamily } from "../front/probes/family.ts";
 import { FunctionFamily } from "./function.ts";
 import { KprobeFamily } from "./kprobe.ts";
 import { SessionFamily } from "./session.ts";
+import { StatementFamily } from "./statement.ts";
 import { TimerFamily } from "./timer.ts";
 import { TraceFamily } from "./trace.ts";
 
@@ -12,6 +13,7 @@ export function allFamilies(): ProbeFamily[] {
   families.push(new TimerFamily());
   families.push(new FunctionFamily());
   families.push(new KprobeFamily());
+  families.push(new StatementFamily());
   families.push(new TraceFamily());
   return families;
 }

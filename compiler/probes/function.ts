@@ -1,5 +1,6 @@
 /**
- * kernel.function and module.function: entries and returns of kernel functions.
+ * kernel.function and module.function: entries and returns of kernel functions, their inlined
+ * copies, labels and callees.
  *
  * Rows: family "function", props symbol, module ("" for the kernel image); or family "return",
  * props symbol, module, maxactive ("0": the runtime's choice).
@@ -7,18 +8,41 @@
  * "ppfunc" is the symbol.
  */
 import { argumentPlaces } from "../front/oracle/x86_64.ts";
+import { CodeQuery, CodeSite } from "../front/oracle/code.ts";
 import { KernelFunction, Variable } from "../front/oracle/oracle.ts";
 import { PointMatch, PointQuery, ProbeFamily } from "../front/probes/family.ts";
 import { isGlob } from "../front/source/glob.ts";
 
-const SUFFIXES: string[] = ["", ".call", ".exported", ".return", ".return.maxactive(N)"];
+const SUFFIXES: string[] = [
+  "",
+  ".call",
+  ".exported",
+  ".return",
+  ".return.maxactive(N)",
+  ".inline",
+  ".label(S)",
+  ".callee(S)",
+  ".callee(S).call",
+  ".callee(S).return",
+  ".callees",
+  ".callees(N)",
+];
 const DOCS: string[] = [
   "entry of the functions named S (shell patterns)",
   "the same, inlined instances left out",
   "the same, exported functions only",
   "return of the functions named S",
   "return of the functions named S, at most N calls in flight",
+  "inlined copies of the functions named S",
+  "label S (shell patterns) in the functions named S",
+  "entry of the functions named S that the functions named S call or inline",
+  "the same, inlined instances left out",
+  "return of the functions named S that the functions named S call",
+  "entry of all functions that the functions named S call or inline",
+  "the same for N levels of calls",
 ];
+/** Forms that take an address instead of a name. */
+const ADDRESS_SUFFIXES: i32 = 5;
 
 export class FunctionFamily extends ProbeFamily {
   constructor() {
@@ -26,14 +50,17 @@ export class FunctionFamily extends ProbeFamily {
     for (let i: i32 = 0; i < SUFFIXES.length; i++) {
       this.form("kernel.function(S)" + SUFFIXES[i], DOCS[i], "sys");
       this.form("module(S).function(S)" + SUFFIXES[i], DOCS[i] + " of module S", "sys");
+      if (i >= ADDRESS_SUFFIXES) continue;
+      this.form("kernel.function(N)" + SUFFIXES[i], DOCS[i] + " at address N", "sys");
+      this.form("module(S).function(N)" + SUFFIXES[i], DOCS[i] + " at address N", "sys");
     }
   }
 
   resolve(query: PointQuery): void {
     const pattern = query.textOf("function");
     const module = query.has("module") ? query.textOf("module") : "";
-    if (pattern.includes("@")) {
-      query.problem = "a file or line in a function pattern needs debuginfo, which is not read yet";
+    if (pattern == "" || pattern.includes("@") || needsDebuginfo(query)) {
+      resolveCode(query, pattern, module);
       return;
     }
     if (!query.oracle.available()) {
@@ -45,11 +72,99 @@ export class FunctionFamily extends ProbeFamily {
       if (isGlob(pattern) && found[i].name.startsWith("__pfx_")) continue;
       addFunction(query, found[i]);
     }
-    if (query.matches.length > 0 || !query.wantHints) return;
+    if (query.matches.length > 0) return;
+    // What the compiler only inlined is found by debuginfo.
+    if (!isGlob(pattern) && !query.has("return") && !query.has("call") && !query.has("exported")) {
+      if (query.oracle.missingDebuginfo(module) == "") {
+        resolveCode(query, pattern, module);
+        if (query.matches.length > 0) return;
+      }
+    }
+    if (!query.wantHints) return;
     query.problem = query.oracle.functionAbsence(pattern, module);
     if (query.problem != "") return;
     query.hints = query.oracle.similarFunctions(pattern);
   }
+}
+
+function needsDebuginfo(query: PointQuery): bool {
+  return query.has("inline") || query.has("label") || query.has("callee") || query.has("callees");
+}
+
+/** Functions that debuginfo tells. */
+function resolveCode(query: PointQuery, pattern: string, module: string): void {
+  const code = new CodeQuery();
+  code.pattern = pattern;
+  if (pattern == "") code.address = query.numberOf("function", "0");
+  code.module = module;
+  const ownOnly: bool = query.has("call") || query.has("exported") || query.has("return");
+  code.inlined = !ownOnly;
+  code.own = !query.has("inline");
+  code.label = query.textOf("label");
+  code.callee = query.has("callees") ? "*" : query.textOf("callee");
+  code.depth = parseDepth(query.numberOf("callees", "1"));
+  if (code.label != "" || code.callee != "") code.own = true;
+  const answer = query.oracle.code(code);
+  query.problem = answer.problem;
+  query.hints = answer.hints;
+  for (let i: i32 = 0; i < answer.sites.length; i++) addSite(query, answer.sites[i]);
+}
+
+function parseDepth(text: string): i32 {
+  let depth: i32 = 0;
+  for (let i: i32 = 0; i < text.length && i < 4; i++) {
+    const digit: i32 = (text.charCodeAt(i) as i32) - 48;
+    if (digit >= 0 && digit <= 9) depth = depth * 10 + digit;
+  }
+  return depth < 1 ? 1 : depth;
+}
+
+function addSite(query: PointQuery, site: CodeSite): void {
+  const isReturn: bool = query.has("return");
+  const entry: bool = site.entry && site.label == "";
+  const family = isReturn ? "return" : (entry ? "function" : "kprobe");
+  const match = new PointMatch(family, siteText(query, site));
+  match.isReturn = isReturn;
+  placeSite(match, site);
+  if (isReturn) {
+    match.prop("maxactive", query.numberOf("maxactive", "0"));
+    match.returnType = site.returnType;
+  }
+  if (site.label != "") match.texts.set("pnlabel", site.label);
+  query.matches.push(match);
+}
+
+/** The row's place and the variables that are visible there. Shared with statement probes. */
+export function placeSite(match: PointMatch, site: CodeSite): void {
+  match.prop("symbol", site.symbol);
+  match.prop("module", site.module);
+  match.prop("offset", site.offset);
+  if (site.callerSymbol != "") {
+    match.prop("callerSymbol", site.callerSymbol);
+    match.prop("callerOffset", site.callerOffset);
+    match.prop("callerSize", site.callerSize);
+  }
+  match.texts.set("ppfunc", site.name);
+  match.site = site;
+}
+
+function siteText(query: PointQuery, site: CodeSite): string {
+  let text = site.module == "" ? "kernel" : 'module("' + site.module + '")';
+  if (site.callers.length > 0) {
+    text += '.function("' + site.callers[0] + '")';
+    for (let i: i32 = 1; i < site.callers.length; i++) text += '.callee("' + site.callers[i] + '")';
+    text += '.callee("' + site.text() + '")';
+    if (query.has("call")) text += ".call";
+  } else text += '.function("' + site.text() + '")';
+  if (site.label != "") return text + '.label("' + site.label + '")';
+  if (query.has("return")) text += ".return";
+  if (query.has("maxactive")) text += ".maxactive(" + query.numberOf("maxactive", "0") + ")";
+  if (site.callers.length == 0) {
+    if (query.has("call")) text += ".call";
+    if (query.has("inline")) text += ".inline";
+    if (query.has("exported")) text += ".exported";
+  }
+  return text;
 }
 
 /** Nobody to ask: a plain name is taken as written. */
@@ -70,6 +185,8 @@ export function addFunction(query: PointQuery, f: KernelFunction): void {
   match.prop("module", f.module);
   if (isReturn) match.prop("maxactive", query.numberOf("maxactive", "0"));
   match.texts.set("ppfunc", f.name);
+  match.functionName = f.name;
+  match.functionModule = f.module;
   addVariables(match, f);
   query.matches.push(match);
 }

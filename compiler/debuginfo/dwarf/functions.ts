@@ -133,7 +133,8 @@ export function calleesIn(die: Die): Die[] {
       else if (child.tag == Tag.callSite) target = unit.reference(child, At.callOrigin);
       else if (child.tag == Tag.gnuCallSite) target = unit.reference(child, At.abstractOrigin);
       if (target == null) continue;
-      const key = rootOrigin(target).offset;
+      // Each inlined copy is code of its own; calls of one function are one.
+      const key = target == child ? child.offset : rootOrigin(target).offset;
       if (!found.has(key)) found.set(key, target);
     }
   };

@@ -61,11 +61,6 @@ function covering(span: Span, at: Access, type: CType, size: i32): Access | null
 
 /** The value of a term as a value of a C type. */
 function valueExpr(span: Span, term: Term, type: CType): ir.Expr {
-  const c = resolved(type);
-  const size: i32 = c.kind == CKind.Pointer ? 8 : c.size;
-  if (term.kind == TermKind.Register && (size == 1 || size == 2 || size == 4)) {
-    return new ir.ContextExpr(span, ir.Ty.Long, "register", term.number, size, c.signed);
-  }
   return narrowed(span, termExpr(span, term), type);
 }
 
