@@ -14,7 +14,7 @@ import {
   type Tracepoint,
   type Variable,
 } from "../front/oracle/oracle.ts";
-import { kernelBtf, kernelFunctions, moduleBtf } from "../debuginfo/kernel_image.ts";
+import { btfOfFile, kernelBtf, kernelFunctions, moduleBtf } from "../debuginfo/kernel_image.ts";
 import {
   debugPackage,
   locateKernel,
@@ -49,7 +49,12 @@ export class DebuginfoOracle extends KernelOracle {
   private records: SiteRecord[] = [];
   private places: Places;
 
-  constructor(private kernelRelease: string, private folders: KernelFolders) {
+  /** `btfFile`: a file to take the types from, instead of those of the kernel's own files. */
+  constructor(
+    private kernelRelease: string,
+    private folders: KernelFolders,
+    private btfFile = "",
+  ) {
     super();
     this.places = placesOf(folders.roots, `${folders.cache}/debuginfod`);
   }
@@ -131,6 +136,9 @@ export class DebuginfoOracle extends KernelOracle {
   }
 
   override globalVariable(name: string, file: string, module: string): GlobalVariable | null {
+    this.needModule(module);
+    const known = file == "" ? this.btf().globalVariable(name, file, module) : null;
+    if (known != null) return known;
     const image = this.debugImage(module);
     if (image == null) return null;
     const pattern = new CodePattern(file == "" ? name : `${name}@${file}`);
@@ -168,14 +176,15 @@ export class DebuginfoOracle extends KernelOracle {
     return null;
   }
 
-  override globalAbsence(_name: string, module: string): string {
-    return this.missingDebuginfo(module);
+  override globalAbsence(name: string, module: string): string {
+    return this.missingDebuginfo(module) || this.btf().globalAbsence(name, module);
   }
 
   private debugImage(module: string): DebugImage | null {
     const known = this.debug.get(module);
     if (known !== undefined) return known;
     let image: DebugImage | null = null;
+    if (this.btfFile != "") return null;
     const located = module == ""
       ? locateKernel(this.kernelRelease, this.places)
       : locateModule(this.kernelRelease, module, this.places);
@@ -196,7 +205,9 @@ export class DebuginfoOracle extends KernelOracle {
     if (this.opened != null) return this.opened;
     let bytes: Uint8Array = new Uint8Array();
     try {
-      bytes = kernelBtf(this.kernelRelease, this.folders.roots).bytes;
+      bytes = this.btfFile != ""
+        ? btfOfFile(this.btfFile)
+        : kernelBtf(this.kernelRelease, this.folders.roots).bytes;
     } catch (error) {
       this.problem = (error as Error).message;
     }
@@ -209,14 +220,15 @@ export class DebuginfoOracle extends KernelOracle {
 
   /** The names of the image's functions are read when the first function is looked for. */
   private needSymbols(): void {
-    if (this.symbolsRead || !this.btf().available()) return;
+    if (this.btfFile != "" || this.symbolsRead || !this.btf().available()) return;
     this.symbolsRead = true;
     this.btf().setSymbols(kernelFunctions(this.kernelRelease, this.folders.roots));
   }
 
   /** A module's own types are read when the module is first named. */
   private needModule(module: string): void {
-    if (module == "" || module.includes("*") || this.modules.has(module)) return;
+    if (this.btfFile != "" || module == "" || module.includes("*")) return;
+    if (this.modules.has(module)) return;
     this.modules.add(module);
     if (!this.btf().available()) return;
     const bytes = moduleBtf(this.kernelRelease, module, this.folders.roots);

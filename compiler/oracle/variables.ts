@@ -144,7 +144,8 @@ class PlaceFinder {
     if (place == null) return null;
     const term = new Term(TermKind.Address);
     term.name = place.symbol;
-    term.text = place.offset.toString();
+    term.text = this.image.module;
+    term.number = place.offset;
     return term;
   }
 }

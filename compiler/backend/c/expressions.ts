@@ -255,9 +255,6 @@ export function writeParts(body: Body, parts: ir.Expr[], to: string, keep: strin
   body.w.line(`*${at} = 0;`);
 }
 
-/** Members of struct pt_regs by DWARF number (x86-64 psABI, figure 3.36). */
-const REGISTERS = "ax dx cx bx si di bp sp r8 r9 r10 r11 r12 r13 r14 r15 ip".split(" ");
-
 function contextOf(n: ir.ContextExpr): string {
   const narrow = (c: string) => {
     if (n.size == 0 || n.size >= 8) return `(s64)${c}`;
@@ -276,8 +273,6 @@ function contextOf(n: ir.ContextExpr): string {
       return "c->row->name";
     case "ppfunc":
       return `(c->row->function ?: c->row->symbol ?: "")`;
-    case "register":
-      return `(s64)c->regs->${REGISTERS[n.number]}`;
   }
   throw new Error(`internal error: context value ${n.name}`);
 }

@@ -1,6 +1,5 @@
 /** Probe rows as initialisers of struct tapir_row, and the feature macros that their families need. */
 import * as ir from "../../front/ir/ir.ts";
-import { some } from "../walk.ts";
 import { cLong, cString } from "./text.ts";
 
 /** Families: the runtime's enumerator and the feature macro that arms it. */
@@ -38,8 +37,6 @@ export function featuresOf(program: ir.Program): string[] {
   const code = [...program.funcs.map((f) => f.code), ...program.embedded.map((e) => e.code)];
   if (code.some((text) => /->\s*regs\b|pragma:unwind/.test(text))) set.add("TAPIR_NEED_REGS");
   if (program.rows.some((row) => row.condition != null)) set.add("TAPIR_HAVE_CONDITION");
-  const bodies = program.handlers.map((h) => h.body);
-  if (bodies.some((body) => some(body, readsRegister))) set.add("TAPIR_NEED_REGS");
   const entries = new Set(
     program.rows.filter((row) => row.family == "function").map((row) => row.handler),
   );
@@ -48,10 +45,6 @@ export function featuresOf(program: ir.Program): string[] {
     if (entries.size == 1) set.add(`TAPIR_FUNCTION_HANDLER tapir_handler_${handler}`);
   }
   return [...set];
-}
-
-function readsRegister(n: ir.Expr | ir.Stmt): boolean {
-  return n.op == ir.Op.Context && (n as ir.ContextExpr).name == "register";
 }
 
 /** The row's own fields. */

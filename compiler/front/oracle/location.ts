@@ -5,7 +5,7 @@ export enum TermKind {
   Register,
   /** `text` in decimal. */
   Constant,
-  /** An address of the kernel: `text` bytes (decimal) after the symbol `name`. */
+  /** An address of the kernel: `number` bytes after the symbol `name` of the module `text`. */
   Address,
   /** `number` bytes, zero extended, at the address `left`. */
   Load,

@@ -26,10 +26,10 @@ function inParts(span: Span, type: CType, parts: LocatedPart[]): Access | null {
 }
 
 /** A member of a struct that is kept in parts, `offset` bytes from its start. */
-export function partOf(span: Span, of: Access, offset: i32, member: CMember): Access | null {
-  const inner = new Access(of.expr, member.type, false, 0);
-  inner.parts = of.parts;
-  inner.partOffset = of.partOffset + offset;
+export function partOf(span: Span, whole: Access, offset: i32, member: CMember): Access | null {
+  const inner = new Access(whole.expr, member.type, false, 0);
+  inner.parts = whole.parts;
+  inner.partOffset = whole.partOffset + offset;
   if (isAggregate(member.type)) return inner;
   const found = covering(span, inner, member.type, resolved(member.type).size);
   if (found == null || member.bitSize == 0) return found;
@@ -99,6 +99,8 @@ export function termExpr(span: Span, term: Term): ir.Expr {
       if (isComparison(term.name)) return new ir.CompareLongExpr(span, term.name, left, right);
       return new ir.BinaryExpr(span, term.name, left, right);
     }
+    case TermKind.Address:
+      return new ir.SymbolAddressExpr(span, term.name, term.text, term.number, false);
     default:
       return new ir.LongExpr(span, "0");
   }

@@ -258,8 +258,9 @@ export class TargetLowerer {
     if (e.name == "$$return") {
       if (point.returnType != null) names.push("$return");
     } else {
-      for (let i: i32 = 0; i < point.variables.length; i++) {
-        const v = point.variables[i];
+      const all = e.name == "$$parms" ? point.variables : point.allVariables(this.session.oracle);
+      for (let i: i32 = 0; i < all.length; i++) {
+        const v = all[i];
         const left: bool = v.local ? e.name == "$$parms" : e.name == "$$locals";
         if (!left) names.push("$" + v.name);
       }
