@@ -16,7 +16,7 @@ const PROBE = 'kernel.function("__x64_sys_getppid")';
 
 /** Script, and what `stap` 5.6 was measured to need on 6.1 ("-" where it was not). */
 const CASES: [string, string, string][] = [
-  ["empty entry probe", `probe ${PROBE} { }`, "453"],
+  ["empty entry probe", `probe ${PROBE} { next }`, "453"],
   ["n++", `global n probe ${PROBE} { n++ } probe end { printf("%d\\n", n) }`, "453+31"],
   [
     "m[pid()]++",
@@ -34,7 +34,7 @@ const CASES: [string, string, string][] = [
     `probe ${PROBE} { printf("%s %d %d %d %d\\n", execname(), pid(), tid(), cpu(), 42) }`,
     "about 4200",
   ],
-  ["empty return probe", `probe ${PROBE}.return { }`, "703"],
+  ["empty return probe", `probe ${PROBE}.return { next }`, "703"],
 ];
 
 const target = Deno.args[0] ? kernel(matchRelease(Deno.args[0])) : bootableKernels()[0];

@@ -53,6 +53,7 @@ export class Analysis {
     options.kernelRelease = kernel.release;
     options.guru = settings.guru;
     if (settings.privilege != "") options.privilege = settings.privilege;
+    options.unoptimized = settings.unoptimized;
     options.skipBadVariables = settings.skipBadVariables;
     if (settings.compatible != "") options.systemtapVersion = settings.compatible;
     options.config = kernelConfig(kernel.build);

@@ -41,6 +41,8 @@ export interface Settings {
   compatible: string;
   /** stapusr, stapsys or stapdev; "" if not given. */
   privilege: string;
+  /** -u */
+  unoptimized: boolean;
   /** human, short or json. */
   errorFormat: string;
   /** A file with the target's BTF (`tapir check --btf`); "" to look for the kernel's. */
@@ -210,6 +212,7 @@ const OPTIONS: Option[] = [
   row("", "dump-functions", "", "list the library's functions (-v: all, with tags)", (s) => {
     s.dumpFunctions = true;
   }),
+  row("u", "", "", "keep what has no effect", (s) => s.unoptimized = true),
   row("", "skip-badvars", "", "target variables that are not known count as 0", (s) => {
     s.skipBadVariables = true;
   }),
@@ -292,6 +295,7 @@ export function defaultSettings(): Settings {
     skipBadVariables: false,
     compatible: "",
     privilege: "",
+    unoptimized: false,
     errorFormat: "human",
     btf: "",
     globals: [],

@@ -40,6 +40,8 @@ export interface CheckOptions {
   systemtapVersion?: string;
   privilege?: string;
   guru?: boolean;
+  /** Target variables that are not known count as 0. */
+  skipBadVariables?: boolean;
   runtime?: string;
   config?: Record<string, string>;
   /**

@@ -34,6 +34,9 @@ export function applyOptions(
     } else if (name == "guru") {
       if (value.kind != JsonKind.Bool) return wrong(name, "true or false");
       options.guru = value.truth;
+    } else if (name == "skipBadVariables") {
+      if (value.kind != JsonKind.Bool) return wrong(name, "true or false");
+      options.skipBadVariables = value.truth;
     } else if (name == "color") {
       if (value.kind != JsonKind.Bool) return wrong(name, "true or false");
       output.color = value.truth;

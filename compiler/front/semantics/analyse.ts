@@ -16,6 +16,8 @@ import { Expanded, Expander } from "./expand.ts";
 import { PointList } from "./listing.ts";
 import { Lowerer } from "./lower.ts";
 import {
+  ELIDED_PROBE,
+  IDLE_FUNCTION,
   NEED_GURU,
   NEVER_ASSIGNED,
   NEVER_ASSIGNED_GLOBAL,
@@ -59,8 +61,15 @@ export class Analyser {
     this.numberGlobals();
     this.lowerFunctions();
     this.lowerHandlers();
+    if (this.failed()) return null;
     this.addRows();
     if (this.failed()) return null;
+    if (this.program.rows.length == 0) {
+      this.session.reporter.report(NO_PROBES, null)
+        .hint("a probe whose handler has no effect is left out (-u keeps it)");
+      return null;
+    }
+    this.warnIdle();
     this.embedded();
     dropFunctions(this.program);
     new UseAnalysis(this.program).run();
@@ -252,21 +261,21 @@ export class Analyser {
     }
   }
 
-  /** Lowers each unit; equal results become one handler. */
+  /** Lowers each unit; equal results become one handler, one that does nothing becomes none. */
   private lowerHandlers(): void {
+    const lowered: ir.Handler[] = [];
+    for (let i: i32 = 0; i < this.units.length; i++) lowered.push(this.lowerHandler(this.units[i]));
+    if (this.failed()) return;
     const known: Map<string, i32> = new Map<string, i32>();
-    const elider: Elider | null = this.failed() ? null : new Elider(this.program);
-    for (let i: i32 = 0; i < this.units.length; i++) {
-      const unit = this.units[i];
-      const handler = new ir.Handler(
-        new Lowerer(this.session, this.program, unit).body(),
-        unit.span,
-      );
-      handler.locals = localsOf(unit);
-      handler.entrySlots = unit.entrySlots;
-      const point = unit.point;
-      handler.interruptible = point != null && point.interruptible;
-      if (elider != null) elider.ofHandler(handler);
+    const elider: Elider | null = this.session.options.unoptimized
+      ? null
+      : new Elider(this.program, this.session.reporter);
+    for (let i: i32 = 0; i < lowered.length; i++) {
+      const handler = lowered[i];
+      if (elider != null && elider.ofHandler(handler)) {
+        this.handlerOf.push(-1);
+        continue;
+      }
       const key = handlerKey(handler);
       if (known.has(key)) this.handlerOf.push(known.get(key) as i32);
       else {
@@ -276,6 +285,16 @@ export class Analyser {
       }
     }
     this.ownInstances();
+  }
+
+  private lowerHandler(unit: Unit): ir.Handler {
+    const body = new Lowerer(this.session, this.program, unit).body();
+    const handler = new ir.Handler(body, unit.span);
+    handler.locals = localsOf(unit);
+    handler.entrySlots = unit.entrySlots;
+    const point = unit.point;
+    handler.interruptible = point != null && point.interruptible;
+    return handler;
   }
 
   /** Tells instances of functions which handler they read the saved entry of. */
@@ -293,6 +312,10 @@ export class Analyser {
     const conditions = new Conditions(this.session);
     for (let i: i32 = 0; i < this.rows.length; i++) {
       const place = this.rows[i].place;
+      if (this.handlerOf[this.rows[i].unit] < 0) {
+        this.session.reporter.report(ELIDED_PROBE, place.span).arg(place.name);
+        continue;
+      }
       const row = new ir.ProbeRow(
         place.match.family,
         place.match.point,
@@ -345,6 +368,18 @@ export class Analyser {
     for (let i: i32 = 0; i < this.units.length; i++) this.warnLocals(this.units[i]);
     const reached = this.session.functions.list;
     for (let i: i32 = 0; i < reached.length; i++) this.warnLocals(reached[i]);
+  }
+
+  /** Functions of the script that do nothing. */
+  private warnIdle(): void {
+    const functions = this.session.functions.list;
+    for (let i: i32 = 0; i < functions.length; i++) {
+      const decl = functions[i].decl as ast.FunctionDecl;
+      const body = this.program.funcs[i].body;
+      if (functions[i].library || body == null || body.op != ir.Op.Block) continue;
+      if ((body as ir.BlockStmt).body.length > 0) continue;
+      this.session.reporter.report(IDLE_FUNCTION, decl.nameSpan).arg(decl.name);
+    }
   }
 
   private warnLocals(unit: Unit): void {

@@ -5,6 +5,9 @@
  */
 import * as ir from "../ir/ir.ts";
 import { Walker } from "../ir/walk.ts";
+import { Message, Reporter } from "../source/diagnostics.ts";
+import { SourceKind, Span } from "../source/source.ts";
+import { ELIDED_ASSIGNMENT, ELIDED_EXPRESSION } from "./messages.ts";
 
 const ROUNDS: i32 = 20;
 
@@ -139,8 +142,10 @@ class Renumber extends Walker {
 
 export class Elider {
   private impure: bool[] = [];
+  /** The body at hand changes a local by its old value: that goes, but counts as something done. */
+  private counts: bool = false;
 
-  constructor(private program: ir.Program) {
+  constructor(private program: ir.Program, private reporter: Reporter) {
     const funcs = program.funcs;
     for (let i: i32 = 0; i < funcs.length; i++) {
       this.impure.push(funcs[i].body == null && !funcs[i].tags.pure);
@@ -174,10 +179,12 @@ export class Elider {
     f.locals = this.prune(body, f.locals, f.params);
   }
 
-  /** Cleans a handler. */
-  ofHandler(h: ir.Handler): void {
+  /** Cleans a handler; true if it does nothing at all. */
+  ofHandler(h: ir.Handler): bool {
+    this.counts = false;
     this.sweep(h.body);
     h.locals = this.prune(h.body, h.locals, 0);
+    return isEmpty(h.body) && !this.counts;
   }
 
   private sweep(body: ir.Stmt): void {
@@ -229,13 +236,37 @@ export class Elider {
   }
 
   private isDead(s: ir.Stmt, reads: Set<i32>): bool {
-    if (s.op == ir.Op.Block) return (s as ir.BlockStmt).body.length == 0;
+    if (s.op == ir.Op.Block) return isEmpty(s);
+    if (s.op == ir.Op.If) return this.isDeadIf(s as ir.IfStmt);
+    if (s.op == ir.Op.Try) return isEmpty((s as ir.TryStmt).body);
     if (s.op != ir.Op.Eval) return false;
     const e = (s as ir.EvalStmt).expr;
-    if (e.op == ir.Op.Crement) return isUnread((e as ir.CrementExpr).target, reads);
-    if (e.op != ir.Op.Assign) return this.isIdle(e);
+    if (e.op == ir.Op.Crement) {
+      const dead: bool = isUnread((e as ir.CrementExpr).target, reads);
+      if (dead) this.counts = true;
+      return dead;
+    }
+    if (e.op != ir.Op.Assign) {
+      const idle: bool = this.isIdle(e);
+      if (idle) this.warn(ELIDED_EXPRESSION, e.span, "");
+      return idle;
+    }
     const assign = e as ir.AssignExpr;
-    return isUnread(assign.target, reads) && this.isIdle(assign.value);
+    if (!isUnread(assign.target, reads) || !this.isIdle(assign.value)) return false;
+    if (assign.sym == "=") this.warn(ELIDED_ASSIGNMENT, e.span, assign.target.span.text());
+    else this.counts = true;
+    return true;
+  }
+
+  private isDeadIf(s: ir.IfStmt): bool {
+    const whenFalse = s.whenFalse;
+    if (!isEmpty(s.whenTrue) || (whenFalse != null && !isEmpty(whenFalse))) return false;
+    return this.isIdle(s.condition);
+  }
+
+  private warn(message: Message, span: Span, name: string): void {
+    // What the analysis added (a loop's parts, say) has no text of its own.
+    if (span.source.kind == SourceKind.User) this.reporter.report(message, span).arg(name);
   }
 
   /** Nothing happens but a value. */
@@ -261,6 +292,13 @@ export class Elider {
     new Renumber(places).stmt(body);
     return kept;
   }
+}
+
+function isEmpty(s: ir.Stmt): bool {
+  if (s.op != ir.Op.Block) return false;
+  const body = (s as ir.BlockStmt).body;
+  for (let i: i32 = 0; i < body.length; i++) if (!isEmpty(body[i])) return false;
+  return true;
 }
 
 function isUnread(target: ir.Expr, reads: Set<i32>): bool {

@@ -5,13 +5,14 @@
 import * as ast from "../syntax/ast.ts";
 import * as ir from "../ir/ir.ts";
 import { CType } from "../oracle/ctype.ts";
-import { Span } from "../source/source.ts";
+import { SourceKind, Span } from "../source/source.ts";
 import { staticTruth } from "./fold.ts";
 import { foldBinary, foldUnary } from "./arith.ts";
 import {
   LOOP_OUTSIDE,
   MODIFIED_IN_FOREACH,
   NEED_GURU,
+  UNREACHABLE,
   UNSUPPORTED,
   WILDCARD_KEY,
 } from "./messages.ts";
@@ -125,8 +126,17 @@ export class Lowerer extends OperandLowerer {
 
   private block(s: ast.BlockStmt): ir.Stmt {
     const body: ir.Stmt[] = [];
+    let over: bool = false;
     for (let i: i32 = 0; i < s.body.length; i++) {
-      if (s.body[i].kind != ast.NodeKind.Empty) body.push(this.stmt(s.body[i]));
+      const part = s.body[i];
+      if (part.kind == ast.NodeKind.Empty) continue;
+      if (over && part.span.source.kind == SourceKind.User) {
+        this.session.reporter.report(UNREACHABLE, part.span);
+      }
+      // What cannot run is looked at all the same: its mistakes are said.
+      const lowered = this.stmt(part);
+      if (!over) body.push(lowered);
+      if (leaves(part)) over = true;
     }
     return new ir.BlockStmt(s.span, body);
   }
@@ -490,6 +500,12 @@ export class Lowerer extends OperandLowerer {
     piece.value = this.expr(stat.stat);
     return piece;
   }
+}
+
+/** Nothing after the statement runs. */
+function leaves(s: ast.Stmt): bool {
+  return s.kind == ast.NodeKind.Return || s.kind == ast.NodeKind.Next ||
+    s.kind == ast.NodeKind.Break || s.kind == ast.NodeKind.Continue;
 }
 
 /** A value that nothing typed is a number. */

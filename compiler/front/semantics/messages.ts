@@ -94,6 +94,11 @@ export const NEVER_ASSIGNED: Message = warning(542, "never-assigned local variab
 export const NEVER_ASSIGNED_GLOBAL: Message = warning(543, "never-assigned global variable '{0}'");
 export const UNREACHABLE: Message = warning(544, "statement will never be reached");
 
+export const ELIDED_ASSIGNMENT: Message = warning(545, "Eliding assignment to '{0}'");
+export const ELIDED_EXPRESSION: Message = warning(546, "Eliding side-effect-free expression");
+export const ELIDED_PROBE: Message = warning(547, "Probe '{0}' has been elided");
+export const IDLE_FUNCTION: Message = warning(548, "side-effect-free function '{0}'");
+
 export const TARGET_UNRESOLVED: Message = error(
   601,
   "unresolved target-symbol expression '{0}': {1}",

@@ -82,6 +82,17 @@ const ERRORS: [string, string[]][] = [
   ['probe begin { print(@enumname(1, "struct file")) }', ["E0608@21"]],
   ["probe begin { print(@kregister(1)) }", ["E0701@21"]],
   ['probe kernel.function("vfs_read").return { print($count) }', ["W0641@50"]],
+  ["probe begin { next; println(1) }", ["W0544@21"]],
+  ["function f() { return 1; println(2) } probe begin { println(f()) }", ["W0544@26"]],
+  ["probe begin { while (1) { break; println(1) } println(2) }", ["W0544@34"]],
+  ["probe begin { println(1); x = 1 }", ["W0545@27"]],
+  ["probe begin { println(1); 1 + 2; execname() }", ["W0546@27", "W0546@34"]],
+  ["probe begin { println(1) } probe end { if (pid_()) { } } function pid_() { return 1 }", [
+    "W0547@34",
+  ]],
+  ["probe begin { println(1); f() } function f() { x = 2 }", ["W0545@48", "W0546@27", "W0548@42"]],
+  ["probe begin { }", ["W0547@7", "E0401@0"]],
+  ["probe begin { try { x = 1 } catch { } }", ["W0545@21", "W0547@7", "E0401@0"]],
   ["global g, h; probe begin { g = 1 } function f() { }", ["W0541@11", "W0540@45"]],
 ];
 
@@ -220,6 +231,27 @@ for (const [text, expected] of GURU_ERRORS) {
     deepEqual(errors(text, true), expected);
   });
 }
+
+Deno.test("what changes a variable by its old value counts as done, though nothing reads it", () => {
+  deepEqual(errors("probe begin { x++ }"), []);
+  deepEqual(errors("probe begin { x += 1 }"), []);
+});
+
+Deno.test("-u keeps probes and expressions without effect", () => {
+  const options = new ParseOptions();
+  options.unoptimized = true;
+  const request = new CheckRequest(
+    "t.stp",
+    "probe begin { x = 1 } probe end { }",
+    options,
+    new MemoryLibrary(),
+    new FakeOracle(),
+    allFamilies(),
+  );
+  const result = check(request);
+  deepEqual(result.reporter.list.length, 0);
+  match(programText(result.program!), /%0 = 1\)?\n[^]*probe begin[^]*probe end/);
+});
 
 Deno.test("overloads of one arity form a chain", () => {
   const text = ir(

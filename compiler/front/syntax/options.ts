@@ -16,6 +16,8 @@ export class ParseOptions {
   guru: bool = false;
   /** `--skip-badvars`: target variables that are not known are 0. */
   skipBadVariables: bool = false;
+  /** `-u`: what has no effect is kept. */
+  unoptimized: bool = false;
   /** kernel, dyninst or bpf: the engine's name in `%( runtime == ... %)`. */
   runtime: string = "kernel";
   /** The target's .config; an absent name is unset. */
