@@ -118,7 +118,6 @@ export class Expander {
     if (!wild) longest = this.longestAlias(file, point);
     if (longest < 0) return false;
     let found: bool = false;
-    const own = wild ? aliasTexts(file) : new Set<string>();
     for (let i: i32 = 0; i < file.aliases.length; i++) {
       const alias = file.aliases[i];
       if (this.stack.includes(alias)) continue;
@@ -126,12 +125,32 @@ export class Expander {
         const used: i32 = matchAlias(alias.names[k], point, wild);
         if (used < 0 || used < longest) continue;
         // `a.*.return`: an alias `a.b.return` of its own wins over `a.b` with a suffix
-        if (wild && used < point.parts.length && own.has(suffixed(alias.names[k], point))) continue;
+        if (wild && used < point.parts.length && this.hasOwn(file, alias.names[k], point)) continue;
         found = true;
         this.alias(alias, alias.names[k], point.parts.slice(used), trail);
       }
     }
     return found;
+  }
+
+  /** Does a file have an alias of this name with what a longer point has behind it? */
+  private hasOwn(file: ast.ScriptFile, name: ast.ProbePoint, point: ast.ProbePoint): bool {
+    const count: i32 = point.parts.length;
+    for (let i: i32 = 0; i < file.aliases.length; i++) {
+      const names = file.aliases[i].names;
+      for (let k: i32 = 0; k < names.length; k++) {
+        const parts = names[k].parts;
+        if (parts.length != count) continue;
+        let same: i32 = 0;
+        while (same < count) {
+          const have = same < name.parts.length ? name.parts[same].name : point.parts[same].name;
+          if (parts[same].name != have) break;
+          same++;
+        }
+        if (same == count) return true;
+      }
+    }
+    return false;
   }
 
   /** `a.b.return` may be an alias of its own beside `a.b`: the longer name wins. */
@@ -271,25 +290,6 @@ function one(body: ast.BlockStmt): ast.BlockStmt[] {
   const list: ast.BlockStmt[] = [];
   list.push(body);
   return list;
-}
-
-/** The names of a file's aliases, dotted. */
-function aliasTexts(file: ast.ScriptFile): Set<string> {
-  const texts = new Set<string>();
-  for (let i: i32 = 0; i < file.aliases.length; i++) {
-    const names = file.aliases[i].names;
-    for (let k: i32 = 0; k < names.length; k++) texts.add(suffixed(names[k], names[k]));
-  }
-  return texts;
-}
-
-/** Dotted name of an alias with what a longer point has behind it. */
-function suffixed(name: ast.ProbePoint, point: ast.ProbePoint): string {
-  const parts: string[] = [];
-  for (let i: i32 = 0; i < point.parts.length; i++) {
-    parts.push(i < name.parts.length ? name.parts[i].name : point.parts[i].name);
-  }
-  return parts.join(".");
 }
 
 function isGlobPoint(point: ast.ProbePoint): bool {
