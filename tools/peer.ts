@@ -3,10 +3,11 @@
  * system that has stap (a chroot). Options are stap's, words after the script its arguments.
  *
  *     deno run -A tools/peer.ts run [-r RELEASE] [OPTIONS] SCRIPT.stp [ARGUMENTS]
+ *     deno run -A tools/peer.ts build [-r RELEASE] FOLDER [--only NAME]...
  *     deno run -A tools/peer.ts compare [-r RELEASE] FOLDER [--only NAME]...
  *     deno run -A tools/peer.ts write [-r RELEASE] FOLDER [--only NAME]...
  *
- * `compare` holds NAME.expected of a corpus folder against what stap prints; `write` writes it where
+ * `build` only fills stap's cache, without a machine. `compare` holds NAME.expected of a corpus folder against what stap prints; `write` writes it where
  * it is absent, with NAME.exit and NAME.stderr where needed. A test with NAME.differs is left out: that
  * file says why Tapir prints something else.
  */
@@ -89,6 +90,21 @@ function scriptLines(text: string): string[] {
   );
 }
 
+async function buildOnly(peer: Peer, folder: string, only: string[]): Promise<number> {
+  const cases = await readCases(folder, only);
+  let refused = 0;
+  const builder = async () => {
+    for (let test; (test = cases.shift()) != null;) {
+      const build = await peer.build(test.path, test.words);
+      if (build.module != "") continue;
+      refused++;
+      console.log(`REFUSED ${test.name}\n${build.messages}`);
+    }
+  };
+  await Promise.all(Array.from({ length: BUILDERS }, builder));
+  return refused == 0 ? 0 : 1;
+}
+
 async function compare(peer: Peer, folder: string, only: string[]): Promise<number> {
   let same = 0, different = 0;
   await runAll(peer, await readCases(folder, only), async (test, build, run) => {
@@ -161,7 +177,9 @@ async function run(peer: Peer, words: string[]): Promise<number> {
 }
 
 function usage(reason: string): never {
-  console.error(`${reason}\nusage: STAP_ROOT=DIR deno run -A tools/peer.ts run|compare|write ...`);
+  console.error(
+    `${reason}\nusage: STAP_ROOT=DIR deno run -A tools/peer.ts run|build|compare|write ...`,
+  );
   Deno.exit(1);
 }
 
@@ -180,6 +198,7 @@ async function main(): Promise<number> {
   for (let i; (i = words.indexOf("--only")) >= 0;) only.push(words.splice(i, 2)[1] ?? "");
   if (words.length != 1) usage("one folder, please");
   if (verb == "compare") return await compare(peer, resolve(words[0]), only);
+  if (verb == "build") return await buildOnly(peer, resolve(words[0]), only);
   if (verb == "write") return await write(peer, resolve(words[0]), only);
   return usage(`what is ${verb}?`);
 }

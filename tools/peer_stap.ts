@@ -10,7 +10,7 @@ import type { Kernel } from "../loader/kernels.ts";
 /** Where the peer's programs are in the machine. */
 const GUEST_ROOT = "/stap";
 /** A session that takes longer is interrupted; in seconds. */
-const SESSION_LIMIT_S = 60;
+const SESSION_LIMIT_S = 15;
 
 /** What stap made of a script; `module` is empty if it refused it. */
 export interface PeerBuild {
