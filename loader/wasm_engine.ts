@@ -337,12 +337,13 @@ class Session {
   private fire(row: number, entry: Scalar[] = []): void {
     this.hits[row]++;
     const error = this.host.fire(row, entry);
-    if (error) this.report(error);
+    if (error) this.report(error, this.program.rows[row].point);
   }
 
-  private report(error: ScriptError): void {
+  private report(error: ScriptError, point: string): void {
     const near = error.span ? ` near ${siteText(error.span)}` : "";
-    this.put(true, `ERROR: ${error.text}${near}\n`);
+    const chain = error.chain.map((span) => ` (called from ${siteText(span)})`).join("");
+    this.put(true, `ERROR: ${error.text}${near}${chain} in probe ${point}\n`);
     this.errors++;
     this.reported = true;
     if (!this.options.suppressHandlerErrors && this.errors > number(this.options, "MAXERRORS", 0)) {
@@ -444,7 +445,7 @@ class Session {
       this.hit = new EventHit(event);
       for (const at of this.returnRows(point)) {
         const { slots, error } = this.host.saveEntry(at);
-        if (error) this.report(error);
+        if (error) this.report(error, this.program.rows[at].point);
         const key = `${at}:${event.task.tid}`;
         pending.set(key, [...pending.get(key) ?? [], slots]);
       }

@@ -40,9 +40,11 @@
  * @args: tracepoint arguments
  * @error: message of the pending run-time error, NULL for none. Set it last
  * @error_site: literal `identifier 'x' at file:l:c`, or NULL
+ * @error_calls: bytes in @error_chain
  * @entry: return probes: what the entry handler saved; or NULL
  * @out_length: bytes in @out
  * @error_text: room for a formatted message
+ * @error_chain: the calls that the error has left, each ` (called from SITE)`
  */
 struct tapir_ctx {
 	u8 busy;
@@ -56,9 +58,11 @@ struct tapir_ctx {
 	const u64 *args;
 	const char *error;
 	const char *error_site;
+	u32 error_calls;
 	struct tapir_entry *entry;
 	union tapir_frames frames[TAPIR_FRAMES];
 	char error_text[MAXSTRINGLEN + 128];
+	char error_chain[1024];
 	char out[TAPIR_OUT_MAX] __aligned(8);
 };
 
@@ -121,6 +125,7 @@ static noinline __maybe_unused void tapir_error_text(struct tapir_ctx *c, const 
 {
 	strscpy(c->error_text, text, sizeof(c->error_text));
 	c->error_site = site;
+	c->error_calls = 0;
 	c->error = c->error_text;
 }
 

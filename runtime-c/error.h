@@ -14,6 +14,7 @@ static __cold noinline void tapir_raise(struct tapir_ctx *c, const char *text, c
 	if (!c->error) {
 		c->error = text;
 		c->error_site = site;
+		c->error_calls = 0;
 	}
 }
 
@@ -29,6 +30,14 @@ static __cold noinline __printf(3, 4) void tapir_raisef(struct tapir_ctx *c, con
 	va_end(args);
 	c->error = c->error_text;
 	c->error_site = site;
+	c->error_calls = 0;
+}
+
+/* An error leaves a function that was called at @site. */
+static __cold noinline __maybe_unused void tapir_called_from(struct tapir_ctx *c, const char *site)
+{
+	c->error_calls += scnprintf(c->error_chain + c->error_calls,
+				    sizeof(c->error_chain) - c->error_calls, " (called from %s)", site);
 }
 
 static __cold noinline void tapir_read_fault(struct tapir_ctx *c, s64 address, const char *site)

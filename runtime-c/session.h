@@ -50,8 +50,9 @@ static noinline void tapir_report_error(struct tapir_ctx *c)
 	tapir_flush(c);
 	if (error == tapir_aborted)
 		return;
-	length = scnprintf(line, TAPIR_OUT_MAX - 1, "ERROR: %s%s%s", error, site ? " near " : "",
-			   site ? site : "");
+	length = scnprintf(line, TAPIR_OUT_MAX - 1, "ERROR: %s%s%s%.*s in probe %s", error,
+			   site ? " near " : "", site ? site : "", (int)c->error_calls,
+			   c->error_chain, c->row->point);
 	line[length++] = '\n';
 	tapir_send(c, TAPIR_REC_ERROR, line, length);
 #ifndef TAPIR_SUPPRESS_HANDLER_ERRORS

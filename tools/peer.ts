@@ -68,9 +68,17 @@ async function runAll(
         if (build.module == "") {
           return await done(test, build, { stdout: "", stderr: build.messages, status: 1 });
         }
-        booted ??= peer.boot((text) => console.error(text));
-        const run = await (await booted).run(build);
-        await done(test, build, { ...run, stderr: build.messages + run.stderr });
+        // A machine may die, or not come up where this one has too much to do.
+        for (let tries = 3;; tries--) {
+          try {
+            booted ??= peer.boot((text) => console.error(text));
+            const run = await (await booted).run(build);
+            return await done(test, build, { ...run, stderr: build.messages + run.stderr });
+          } catch (error) {
+            booted = null;
+            if (tries == 0) throw error;
+          }
+        }
       }).catch((error) => {
         console.log(`FAILED  ${test.name}: ${error.message}`);
         booted = null;

@@ -162,6 +162,11 @@ export class Body {
     this.w.line("\t" + this.goto(this.failLabel));
   }
 
+  /** After the call of a script function that may have raised an error. */
+  checkCall(span: Span): void {
+    this.failIf("c->error", `tapir_called_from(c, ${this.site(span)});`);
+  }
+
   /** The value where no later effect can change it. */
   hold(v: Value, type: ir.Ty): string {
     if (!v.live) return v.c;

@@ -344,6 +344,11 @@ function callOf(body: Body, n: ir.CallExpr): Value {
     return later || shared ? body.hold(v, e.type) : v.c;
   });
   const name = body.m.funcName(n.func);
+  const check = () => {
+    if (!facts.fails) return;
+    if (f.body == null) body.checkError();
+    else body.checkCall(n.span);
+  };
   const list = ["c", ...args];
   if (f.body == null && facts.fails) {
     body.w.line(`c->error_site = ${body.site(n.span)};`);
@@ -351,15 +356,15 @@ function callOf(body: Body, n: ir.CallExpr): Value {
   if (f.type == ir.Ty.String) {
     const s = body.scratchString();
     body.w.line(`${name}(${[...list, `&${s}`].join(", ")});`);
-    if (facts.fails) body.checkError();
+    check();
     return fixed(s);
   }
   if (f.type != ir.Ty.Long) {
     body.w.line(`${name}(${list.join(", ")});`);
-    if (facts.fails) body.checkError();
+    check();
     return fixed("0");
   }
   const t = body.temp("s64", `${name}(${list.join(", ")})`);
-  if (facts.fails) body.checkError();
+  check();
   return fixed(t);
 }

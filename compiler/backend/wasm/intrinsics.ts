@@ -19,29 +19,25 @@ const text = (value: Scalar): string => value as string;
 const long = (value: Scalar): bigint => value as bigint;
 const small = (value: Scalar): number => Number(value);
 
-/** The C library's strtoull on a byte string, wrapping, with a base of 0 or 2..36. */
+/** The kernel's simple_strtoll on a byte string: no white space, no plus, digits up to f. */
 export function parseLong(input: string, base: number): bigint {
-  const match = /^[ \t-\r]*([+-]?)(.*)$/s.exec(input)!;
-  let digits = match[2].toLowerCase();
-  if ((base === 0 || base === 16) && /^0x[0-9a-f]/.test(digits)) {
-    digits = digits.slice(2);
-    base = 16;
-  } else if (base === 0) {
-    base = digits.startsWith("0") ? 8 : 10;
-  }
+  const negative = input.startsWith("-");
+  let digits = (negative ? input.slice(1) : input).toLowerCase();
+  if (base === 0) base = /^0x[0-9a-f]/.test(digits) ? 16 : digits.startsWith("0") ? 8 : 10;
+  if (base === 16 && digits.startsWith("0x")) digits = digits.slice(2);
   if (base < 2 || base > 36) return 0n;
   let value = 0n;
   for (const digit of digits) {
     const code = digit.charCodeAt(0);
     const amount = code >= 48 && code <= 57
       ? code - 48
-      : code >= 97 && code <= 122
+      : code >= 97 && code <= 102
       ? code - 87
       : 99;
     if (amount >= base) break;
     value = BigInt.asUintN(64, value * BigInt(base) + BigInt(amount));
   }
-  return match[1] === "-" ? -value : value;
+  return negative ? -value : value;
 }
 
 /** Length of the part of a text that holds only (or, `inside` 0, no) bytes of a set. */
@@ -62,9 +58,11 @@ export const INTRINSICS: Record<string, Intrinsic> = {
     if (from < 0n || from >= BigInt(text(s).length) || long(length) <= 0n) return "";
     return text(s).slice(small(start), small(start) + Math.min(small(length), 1 << 20));
   },
-  stringat: (_, [s, at]) => {
-    const inside = long(at) >= 0n && long(at) < BigInt(text(s).length);
-    return inside ? BigInt(text(s).charCodeAt(small(at))) : -1n;
+  stringat: (host, [s, at], place) => {
+    if (long(at) < 0n || long(at) >= BigInt(text(s).length)) {
+      host.raise("Position out of bounds", place);
+    }
+    return BigInt(text(s).charCodeAt(small(at)));
   },
   isinstr: (_, [a, b]) => text(a).includes(text(b)) ? 1n : 0n,
   strpos: (_, [a, b]) => BigInt(text(a).indexOf(text(b))),

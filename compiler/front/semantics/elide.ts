@@ -52,7 +52,7 @@ class Effects extends Walker {
 
   override onStmt(s: ir.Stmt): void {
     const op = s.op;
-    if (op == ir.Op.Delete || op == ir.Op.EmbeddedStmt || op == ir.Op.Next) this.found = true;
+    if (op == ir.Op.Delete || op == ir.Op.EmbeddedStmt) this.found = true;
   }
 }
 
