@@ -71,7 +71,7 @@ for (const target of kernels) {
         await t.step("errors beyond MAXERRORS end the session", async () => {
           const result = await session(agent, await build(target, "families"), {});
           assert.equal(result.status, 1);
-          const error = "ERROR: division by 0 near identifier 'x' at t.stp:1:2\n";
+          const error = "ERROR: division by 0 near identifier 'x' at t.stp:1:2 in probe ";
           assert.equal(result.stderr.split(error).length, 4);
           assert.match(result.stderr, /WARNING: probe .*no_such.* registration error \(rc -2\)/);
           assert.match(result.stderr, /WARNING: Number of errors: 3, skipped probes: \d+\n$/);

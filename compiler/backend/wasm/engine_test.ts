@@ -141,7 +141,7 @@ Deno.test("an error ends the session, a caught one does not", async () => {
   build.probe("error", [], println(str("error probe")));
   assert.deepEqual(await build.run(), {
     out: "caught division by 0\nerror probe\n",
-    err: "ERROR: division by 0 near operator '/' at test.stp:1:3\n" +
+    err: "ERROR: division by 0 near operator '/' at test.stp:1:3 in probe begin\n" +
       "WARNING: Number of errors: 1, skipped probes: 0\n",
     status: 1,
   });
