@@ -2,7 +2,7 @@
  * The WebAssembly module's exports, AssemblyScript only. Numbers and memory; no imports. README.md
  * in this folder is the contract. Texts are bytes in memory and byte strings inside.
  */
-import { NAMES, PACKED, SIZES } from "../build/library_data";
+import { NAMES, PACKED, PACKED_BYTES, SIZES } from "../build/library_data";
 import { FileRole, Session } from "./session";
 
 const ABI_VERSION: i32 = 1;
@@ -12,6 +12,9 @@ const ABI_VERSION: i32 = 1;
 @lazy let result: usize = 0;
 // @ts-ignore: decorator
 @lazy let resultLength: i32 = 0;
+
+/** The library's files one after the other, unpacked once. */
+const library: usize = unpackLibrary();
 
 let session: Session = fresh();
 
@@ -23,13 +26,44 @@ const GARBAGE: i32 = 4 << 20;
 
 function fresh(): Session {
   const made = new Session();
-  const packed = changetype<usize>(PACKED);
   let at: usize = 0;
   for (let i = 0; i < NAMES.length; i++) {
-    made.addFile(NAMES[i], bytesToText(packed + at, SIZES[i]), FileRole.Library);
+    made.addFile(NAMES[i], bytesToText(library + at, SIZES[i]), FileRole.Library);
     at += <usize>SIZES[i];
   }
   return made;
+}
+
+/** Reads the LZ4 block that wasm/pack.ts made: literals, then copies of what was written before. */
+function unpackLibrary(): usize {
+  let size: i32 = 0;
+  for (let i = 0; i < SIZES.length; i++) size += SIZES[i];
+  const out = heap.alloc(<usize>size);
+  let to = out;
+  let at = changetype<usize>(PACKED);
+  const end = at + <usize>PACKED_BYTES;
+  while (at < end) {
+    const token = load<u8>(at++);
+    let literals: usize = token >> 4;
+    if (literals == 15) {
+      let more: usize = 255;
+      while (more == 255) literals += more = load<u8>(at++);
+    }
+    memory.copy(to, at, literals);
+    to += literals;
+    at += literals;
+    if (at >= end) break;
+    let from = to - <usize>load<u16>(at);
+    at += 2;
+    let length: usize = (token & 15) + 4;
+    if (length == 19) {
+      let more: usize = 255;
+      while (more == 255) length += more = load<u8>(at++);
+    }
+    // Byte by byte: a copy may reach into what it writes.
+    for (const stop = to + length; to < stop; to++) store<u8>(to, load<u8>(from++));
+  }
+  return out;
 }
 
 function bytesToText(at: usize, length: i32): string {
