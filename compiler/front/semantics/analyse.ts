@@ -13,9 +13,11 @@ import { ContextNeed } from "./context.ts";
 import { Elider } from "./elide.ts";
 import { Conditions } from "./conditions.ts";
 import { Expanded, Expander } from "./expand.ts";
+import { findIdle, isEmptyUnit } from "./idle.ts";
 import { PointList } from "./listing.ts";
 import { Lowerer } from "./lower.ts";
 import {
+  ARITY_MISMATCH,
   ELIDED_PROBE,
   IDLE_FUNCTION,
   NEED_GURU,
@@ -120,14 +122,20 @@ export class Analyser {
       const place = places[i];
       const key = this.bodiesKey(place, bodies);
       const same: bool = key != "" && shared.has(key);
-      let unit: i32 = same ? shared.get(key) as i32 : -1;
-      if (unit < 0) {
-        unit = this.units.length;
-        this.units.push(handlerUnit(place, unit));
-        if (key != "") shared.set(key, unit);
-      }
-      this.rows.push(new PlannedRow(place, unit));
+      const unit: i32 = same ? shared.get(key) as i32 : this.addUnit(place);
+      if (key != "") shared.set(key, unit);
+      if (unit >= 0) this.rows.push(new PlannedRow(place, unit));
+      else this.session.reporter.report(ELIDED_PROBE, place.span).arg(place.name);
     }
+  }
+
+  /** Number of the new handler of a place; -1 if it would do nothing. */
+  private addUnit(place: Expanded): i32 {
+    const unit = handlerUnit(place, this.units.length);
+    findIdle(this.session, unit);
+    if (isEmptyUnit(unit) && place.conditions.length == 0) return -1;
+    this.units.push(unit);
+    return this.units.length - 1;
   }
 
   /** Key of bodies that are the same at every point; "" if they look at the point's context. */
@@ -180,16 +188,18 @@ export class Analyser {
       if (!v.library) reporter.report(UNUSED_VARIABLE, v.span).arg(v.name);
       return;
     }
-    if (v.type == ir.Ty.Void && v.arity > 0) v.type = ir.Ty.Long; // only deleted or asked with `in`
-    if (v.type == ir.Ty.Void) {
+    if (v.type == ir.Ty.Void || v.keyTypes.includes(ir.Ty.Void)) {
       reporter.report(UNRESOLVED_TYPE, v.span).arg(v.name);
       return;
+    }
+    if (decl.size > 0 && v.arity == 0) {
+      reporter.report(ARITY_MISMATCH, v.span).arg(v.name).arg("0").arg("some by its size");
     }
     if (decl.wraps && v.arity <= 0) reporter.report(WRAP_SCALAR, v.span).arg(v.name);
     v.index = this.program.globals.length;
     const g = new ir.Global(this.globalName(v), v.type, v.span);
     for (let i: i32 = 0; i < v.keyTypes.length; i++) {
-      g.keys.push(v.keyTypes[i] == ir.Ty.Void ? ir.Ty.Long : v.keyTypes[i]);
+      g.keys.push(v.keyTypes[i]);
     }
     g.size = decl.size;
     g.wraps = decl.wraps;

@@ -10,7 +10,8 @@ import { Source, SourceKind, Span } from "../source/source.ts";
 import { CType } from "../oracle/ctype.ts";
 import { enumNameFunction } from "./enumname.ts";
 import { ContextNeed, ContextUses } from "./context.ts";
-import { FUNCTION_ARITY, FUNCTION_TWICE, FUNCTION_UNKNOWN } from "./messages.ts";
+import { FUNCTION_ARITY, FUNCTION_UNKNOWN } from "./messages.ts";
+import { OuterEffects } from "./idle.ts";
 import { FileUnit, Session } from "./session.ts";
 import { Unit, Var, VarKind } from "./unit.ts";
 
@@ -18,6 +19,8 @@ import { Unit, Var, VarKind } from "./unit.ts";
 class Chain {
   need: ContextNeed = ContextNeed.None;
   needKnown: bool = false;
+  /** Does a call have an effect besides its value? -1 while it is not known. */
+  effects: i32 = -1;
   /** The first unit of each context, by the context's key. */
   instances: Map<string, Unit> = new Map<string, Unit>();
 
@@ -70,6 +73,36 @@ export class Functions {
     const unit = this.unit(decl, ContextNeed.None, new Unit(span));
     this.enumNames.set(key, unit);
     return unit;
+  }
+
+  /** Reports a call that means no function. */
+  named(call: ast.CallExpr): void {
+    this.chain(call, true);
+  }
+
+  /** Does a call do anything besides giving a value, in itself or in what it calls? */
+  hasEffects(call: ast.CallExpr): bool {
+    const first = this.chain(call, false);
+    if (first == null) return true;
+    if (first.effects < 0) first.effects = this.findEffects(first) ? 1 : 0;
+    return first.effects == 1;
+  }
+
+  private findEffects(first: Chain): bool {
+    const seen: Chain[] = [first];
+    for (let at: i32 = 0; at < seen.length; at++) {
+      const decls = seen[at].decls;
+      for (let i: i32 = 0; i < decls.length; i++) {
+        const outer = new OuterEffects(this.session, decls[i]);
+        if (outer.found) return true;
+        for (let k: i32 = 0; k < outer.calls.length; k++) {
+          const callee = this.chain(outer.calls[k], false);
+          if (callee == null) return true;
+          if (!seen.includes(callee)) seen.push(callee);
+        }
+      }
+    }
+    return false;
   }
 
   /** Was a function of the script called by anything that runs? */
@@ -178,7 +211,6 @@ export class Functions {
     const decls = this.fitting(call, loud);
     if (decls.length == 0) return null;
     decls.sort(byPriority);
-    this.refuseTwins(decls);
     const chain = this.sameChain(decls);
     this.chains.set(key, chain);
     return chain;
@@ -199,17 +231,6 @@ export class Functions {
     all.push(made);
     this.byFirst.set(decls[0], all);
     return made;
-  }
-
-  private refuseTwins(sorted: ast.FunctionDecl[]): void {
-    for (let i: i32 = 1; i < sorted.length; i++) {
-      const decl = sorted[i];
-      const before = sorted[i - 1];
-      if (priorityOf(decl) != priorityOf(before) || !samePlace(decl, before)) continue;
-      this.session.reporter.report(FUNCTION_TWICE, decl.nameSpan).arg(decl.name)
-        .note(before.nameSpan, "first defined here")
-        .hint("give them priorities, as in function f(a):1");
-    }
   }
 
   private fitting(call: ast.CallExpr, loud: bool): ast.FunctionDecl[] {
@@ -312,16 +333,6 @@ function withParams(decls: ast.FunctionDecl[], count: i32): ast.FunctionDecl[] {
 function priorityOf(decl: ast.FunctionDecl): i32 {
   if (decl.priority >= 0) return decl.priority;
   return decl.span.source.kind == SourceKind.User ? 0 : 1;
-}
-
-function samePlace(a: ast.FunctionDecl, b: ast.FunctionDecl): bool {
-  return a.span.source == b.span.source && a.priority < 0 && b.priority < 0 &&
-    a.body != null && b.body != null && a.isPrivate == b.isPrivate &&
-    !usesNext(b);
-}
-
-function usesNext(decl: ast.FunctionDecl): bool {
-  return decl.span.text().includes("next");
 }
 
 /** By priority, then by place, so that the order is total. */

@@ -42,6 +42,7 @@ export class Conditions {
 /** A body that only tests the condition. */
 function unitOf(condition: ast.Expr): Unit {
   const unit = new Unit(condition.span);
+  unit.idleFound = true; // the condition counts, though nothing follows it
   const empty = new ast.EmptyStmt(condition.span);
   const test = new ast.IfStmt(condition.span, condition, empty, null);
   unit.bodies.push(new ast.BlockStmt(condition.span, [test]));

@@ -4,10 +4,30 @@
  */
 import * as ast from "../syntax/ast.ts";
 import { i64Compare, i64FromDecimal } from "../portable/target.ts";
+import { TreeWalker } from "../syntax/walk.ts";
 import { Session } from "./session.ts";
 import { Unit } from "./unit.ts";
 import { isDefined } from "./target.ts";
 import { writesVariable } from "./writes.ts";
+
+/**
+ * The truth as far as it follows from the target alone, from @defined and @probewrite: what is not
+ * taken then is not looked at. Other constants are folded after types have been checked.
+ */
+export function knownTruth(session: Session, unit: Unit, e: ast.Expr): i32 {
+  const asks = new AsksTarget();
+  asks.expr(e);
+  return asks.found ? staticTruth(session, unit, e) : -1;
+}
+
+class AsksTarget extends TreeWalker {
+  found: bool = false;
+
+  override onExpr(e: ast.Expr): bool {
+    if (e.kind == ast.NodeKind.Defined || e.kind == ast.NodeKind.ProbeWrite) this.found = true;
+    return !this.found;
+  }
+}
 
 /** 1, 0, or -1 if it is not known. */
 export function staticTruth(session: Session, unit: Unit, e: ast.Expr): i32 {

@@ -7,6 +7,7 @@ import * as ir from "../ir/ir.ts";
 import { CType } from "../oracle/ctype.ts";
 import { SourceKind, Span } from "../source/source.ts";
 import { staticTruth } from "./fold.ts";
+import { effectParts } from "./idle.ts";
 import { foldBinary, foldUnary } from "./arith.ts";
 import {
   LOOP_OUTSIDE,
@@ -50,6 +51,7 @@ export class Lowerer extends OperandLowerer {
   // ----------------------------------------------------------------------------- statements
 
   stmt(s: ast.Stmt): ir.Stmt {
+    if (this.unit.idle.has(s)) return new ir.BlockStmt(s.span, []);
     switch (s.kind) {
       case ast.NodeKind.ExprStmt:
         return this.effect((s as ast.ExprStmt).expr, s.span);
@@ -102,8 +104,24 @@ export class Lowerer extends OperandLowerer {
     }
   }
 
-  /** An expression whose value nobody uses; a choice becomes an if. */
+  /** An expression whose value nobody uses. */
   private effect(e: ast.Expr, span: Span): ir.Stmt {
+    const parts = effectParts(this.session, this.unit, e);
+    if (parts.length == 1) return this.effectPart(parts[0], span);
+    const body: ir.Stmt[] = [];
+    for (let i: i32 = 0; i < parts.length; i++) body.push(this.effectPart(parts[i], span));
+    return new ir.BlockStmt(span, body);
+  }
+
+  /** A choice becomes an if. */
+  private effectPart(e: ast.Expr, span: Span): ir.Stmt {
+    if (e.kind == ast.NodeKind.Logical) {
+      const both = e as ast.LogicalExpr;
+      const left = this.expr(both.left);
+      const right = this.effect(both.right, span);
+      const first: ir.Expr = both.op == "&&" ? left : new ir.NotExpr(left.span, left);
+      return new ir.IfStmt(span, first, right, null);
+    }
     if (e.kind != ast.NodeKind.Ternary) return new ir.EvalStmt(span, this.expr(e));
     const choice = e as ast.TernaryExpr;
     const truth: i32 = staticTruth(this.session, this.unit, choice.condition);
@@ -298,6 +316,7 @@ export class Lowerer extends OperandLowerer {
   }
 
   expr(e: ast.Expr): ir.Expr {
+    if (this.unit.dead.has(e)) return this.expr((e as ast.AssignExpr).value);
     switch (e.kind) {
       case ast.NodeKind.Number:
         return new ir.LongExpr(e.span, (e as ast.NumberExpr).text);

@@ -43,7 +43,6 @@ export const GLOBAL_TWICE: Message = error(
   508,
   "conflicting global variables: '{0}' is declared twice",
 );
-export const FUNCTION_TWICE: Message = error(509, "conflicting functions: '{0}' is defined twice");
 export const NOT_ASSIGNABLE: Message = error(510, "cannot assign to this expression");
 export const VALUE_OF_PROCEDURE: Message = error(511, "unresolved type: '{0}' returns no value");
 export const ARRAY_AS_VALUE: Message = error(512, "array '{0}' is used without keys");
@@ -63,10 +62,6 @@ export const FORMAT_MANY: Message = error(
   519,
   "too many arguments for format: {0} wanted, {1} given",
 );
-export const FORMAT_BAD: Message = error(
-  520,
-  "invalid or missing conversion specifier '{0}' in format",
-);
 export const STAT_EXPECTED: Message = error(521, "'{0}' is not an aggregate");
 export const STAT_VALUE: Message = error(
   522,
@@ -85,7 +80,20 @@ export const VARIANCE_SHIFT: Message = error(
   529,
   "conflicting or bad @variance bit shift of '{0}'",
 );
-export const PRINT_ARGS: Message = error(530, "{0} needs at least {1} argument(s)");
+export const ADDRESS_OPERAND: Message = error(532, "expected a target variable after '&'");
+export const BAD_DELETE: Message = error(
+  533,
+  "expected an array, an element or a variable to delete",
+);
+export const LOCAL_STATS: Message = error(
+  534,
+  "local aggregates not supported, missing global declaration? ('{0}')",
+);
+export const REGEX_BAD: Message = error(535, "bad regular expression: {0}");
+export const RETURN_VALUE: Message = error(
+  536,
+  "type mismatch: 'return' without a value, but the function gives {0}",
+);
 export const INITIAL_ARRAY: Message = error(531, "array '{0}' cannot have an initial value");
 
 export const UNUSED_FUNCTION: Message = warning(540, "Eliding unused function '{0}'");

@@ -77,6 +77,17 @@ export class Session {
     unit.globalList.push(v);
   }
 
+  /** Does the script look at what a regular expression captured? By its text, to be safe. */
+  usesCaptures(): bool {
+    for (let i: i32 = 0; i < this.files.length; i++) {
+      const text = this.files[i].source.text;
+      if (!this.files[i].library && (text.includes("matched") || text.includes("ngroups"))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** A library file, parsed when first asked for. */
   libraryFile(name: string): FileUnit | null {
     const known = lookup(this.libraryFiles, name);

@@ -7,20 +7,24 @@ import * as ast from "../syntax/ast.ts";
 import * as ir from "../ir/ir.ts";
 import { lookup } from "../portable/target.ts";
 import { Span } from "../source/source.ts";
-import { staticTruth } from "./fold.ts";
+import { knownTruth, staticTruth } from "./fold.ts";
+import { effectParts, findIdle } from "./idle.ts";
 import { parseFormat } from "./format.ts";
 import {
+  ADDRESS_OPERAND,
   ARITY_MISMATCH,
   ARRAY_AS_VALUE,
-  FORMAT_BAD,
+  BAD_DELETE,
   FORMAT_FEW,
   FORMAT_MANY,
   HIST_PRINT,
   KEYS_TOO_MANY,
   LOCAL_ARRAY,
+  LOCAL_STATS,
   NOT_ASSIGNABLE,
-  PRINT_ARGS,
+  REGEX_BAD,
   RETURN_OUTSIDE,
+  RETURN_VALUE,
   STAT_EXPECTED,
   STAT_VALUE,
   TYPE_CONFLICT,
@@ -28,6 +32,7 @@ import {
   UNRESOLVED_TYPE,
   VALUE_OF_PROCEDURE,
 } from "./messages.ts";
+import { regexProblem } from "./regex_check.ts";
 import { Session } from "./session.ts";
 import { StatCollector } from "./stats.ts";
 import { enumNamed, isStringTarget, isTargetKind, pathOf, scriptType, typeName } from "./target.ts";
@@ -80,6 +85,7 @@ export class Typer {
 
   private body(unit: Unit): void {
     this.unit = unit;
+    findIdle(this.session, unit);
     for (let i: i32 = 0; i < unit.bodies.length; i++) this.stmt(unit.bodies[i]);
   }
 
@@ -172,6 +178,7 @@ export class Typer {
   // ----------------------------------------------------------------------------- statements
 
   private stmt(s: ast.Stmt): void {
+    if (this.unit.idle.has(s)) return;
     switch (s.kind) {
       case ast.NodeKind.ExprStmt:
         this.effect((s as ast.ExprStmt).expr);
@@ -212,24 +219,32 @@ export class Typer {
     }
   }
 
-  /** An expression whose value nobody uses. */
+  /** An expression whose value nobody uses: as lowering does, looks at the parts with effects. */
   private effect(e: ast.Expr): void {
+    const parts = effectParts(this.session, this.unit, e);
+    for (let i: i32 = 0; i < parts.length; i++) this.effectPart(parts[i]);
+  }
+
+  private effectPart(e: ast.Expr): void {
     if (e.kind == ast.NodeKind.Call) this.call(e as ast.CallExpr);
     else if (e.kind == ast.NodeKind.Print) this.print(e as ast.PrintExpr);
     else if (e.kind == ast.NodeKind.Ternary) this.choice(e as ast.TernaryExpr);
-    else this.expr(e, ir.Ty.Void);
+    else if (e.kind == ast.NodeKind.Logical) {
+      this.expr((e as ast.LogicalExpr).left, ir.Ty.Long);
+      this.effect((e as ast.LogicalExpr).right);
+    } else this.expr(e, ir.Ty.Void);
   }
 
   /** `c ? print(1) : print(2)` as a statement. */
   private choice(e: ast.TernaryExpr): void {
-    const truth: i32 = staticTruth(this.session, this.unit, e.condition);
+    const truth: i32 = knownTruth(this.session, this.unit, e.condition);
     if (truth < 0) this.expr(e.condition, ir.Ty.Long);
     if (truth != 0) this.effect(e.whenTrue);
     if (truth != 1) this.effect(e.whenFalse);
   }
 
   private ifStmt(s: ast.IfStmt): void {
-    const truth: i32 = staticTruth(this.session, this.unit, s.condition);
+    const truth: i32 = knownTruth(this.session, this.unit, s.condition);
     if (truth < 0) this.expr(s.condition, ir.Ty.Long);
     if (truth != 0) this.stmt(s.whenTrue);
     const whenFalse = s.whenFalse;
@@ -287,14 +302,21 @@ export class Typer {
         this.changed = true;
       }
     }
-    if (s.sortFunction != "") this.stats.foreachSort(v, s.sortFunction);
+    if (s.sortFunction != "") {
+      if (this.want(v, ir.Ty.Stats, array.span) != ir.Ty.Stats) return;
+      this.stats.foreachSort(v, s.sortFunction);
+    }
     if (v.type == ir.Ty.Stats) {
       const sorted = s.sortFunction == "" ? "count" : s.sortFunction;
       this.stats.foreachSort(v, sorted);
     }
     const value = s.value;
     if (value == null) return;
-    const type = v.type == ir.Ty.Stats ? ir.Ty.Long : v.type;
+    if (v.type == ir.Ty.Stats) {
+      this.session.reporter.report(STAT_VALUE, value.span).arg(v.name);
+      return;
+    }
+    const type = v.type;
     const found = this.loopVar(value, type);
     if (v.type == ir.Ty.Void) this.want(v, found, value.span);
   }
@@ -306,7 +328,12 @@ export class Typer {
       return;
     }
     const value = s.value;
-    if (value == null) return;
+    if (value == null) {
+      if (this.last && result.type != ir.Ty.Void) {
+        this.session.reporter.report(RETURN_VALUE, s.span).arg(typeText(result.type));
+      }
+      return;
+    }
     const found = this.exprBecause(value, result.type, result.typedAt);
     if (found != ir.Ty.Void) this.want(result, found, value.span);
     this.trackType(result, value);
@@ -319,7 +346,7 @@ export class Typer {
       return;
     }
     if (target.kind != ast.NodeKind.Index) {
-      this.session.reporter.report(NOT_ASSIGNABLE, target.span);
+      this.session.reporter.report(BAD_DELETE, target.span);
       return;
     }
     const index = target as ast.IndexExpr;
@@ -389,6 +416,9 @@ export class Typer {
   private symbolExpr(e: ast.SymbolExpr, want: ir.Ty): ir.Ty {
     const v = this.symbol(e);
     this.arity(v, 0, e.span);
+    if (want == ir.Ty.Stats && v.kind != VarKind.Global) {
+      this.session.reporter.report(LOCAL_STATS, e.span).arg(v.name);
+    }
     const type = this.want(v, want, e.span);
     if (this.last && type == ir.Ty.Void && want != ir.Ty.Void) this.open(v.name, e.span);
     return type;
@@ -423,8 +453,7 @@ export class Typer {
       case ast.NodeKind.Compare:
         return this.compare(e as ast.CompareExpr);
       case ast.NodeKind.Regex:
-        this.expr((e as ast.RegexExpr).left, ir.Ty.String);
-        return ir.Ty.Long;
+        return this.regex(e as ast.RegexExpr);
       case ast.NodeKind.In: {
         const inside = e as ast.InExpr;
         this.keys(this.symbol(inside.array), inside.keys, inside.span);
@@ -444,8 +473,7 @@ export class Typer {
       case ast.NodeKind.Entry:
         return this.expr((e as ast.EntryExpr).operand, ir.Ty.Void);
       case ast.NodeKind.AddressOf:
-        this.target((e as ast.AddressOfExpr).operand);
-        return ir.Ty.Long;
+        return this.addressOf((e as ast.AddressOfExpr).operand);
       case ast.NodeKind.Deref:
         this.expr((e as ast.DerefExpr).size, ir.Ty.Long);
         this.expr((e as ast.DerefExpr).address, ir.Ty.Long);
@@ -464,6 +492,23 @@ export class Typer {
     return ir.Ty.String;
   }
 
+  private regex(e: ast.RegexExpr): ir.Ty {
+    this.expr(e.left, ir.Ty.String);
+    const problem = regexProblem(e.pattern.value);
+    if (problem != "") this.session.reporter.report(REGEX_BAD, e.pattern.span).arg(problem);
+    return ir.Ty.Long;
+  }
+
+  private addressOf(operand: ast.Expr): ir.Ty {
+    const kind = operand.kind;
+    if (isTargetKind(kind)) this.target(operand);
+    else {
+      this.session.reporter.report(ADDRESS_OPERAND, operand.span)
+        .hint("'&' gives the address of what a target variable, @cast or @var names");
+    }
+    return ir.Ty.Long;
+  }
+
   private target(e: ast.Expr): ir.Ty {
     const path = pathOf(e);
     for (let i: i32 = 0; i < path.length; i++) {
@@ -476,7 +521,7 @@ export class Typer {
   }
 
   private logical(e: ast.LogicalExpr): ir.Ty {
-    const truth: i32 = staticTruth(this.session, this.unit, e.left);
+    const truth: i32 = knownTruth(this.session, this.unit, e.left);
     if (truth < 0) this.expr(e.left, ir.Ty.Long);
     const decided: bool = e.op == "&&" ? truth == 0 : truth == 1;
     if (!decided) this.expr(e.right, ir.Ty.Long);
@@ -484,7 +529,9 @@ export class Typer {
   }
 
   private ternary(e: ast.TernaryExpr, want: ir.Ty): ir.Ty {
-    const truth: i32 = staticTruth(this.session, this.unit, e.condition);
+    const truth: i32 = e.condition.kind == ast.NodeKind.Number
+      ? staticTruth(this.session, this.unit, e.condition)
+      : knownTruth(this.session, this.unit, e.condition);
     if (truth == 1) return this.expr(e.whenTrue, want);
     if (truth == 0) return this.expr(e.whenFalse, want);
     this.expr(e.condition, ir.Ty.Long);
@@ -521,6 +568,7 @@ export class Typer {
   }
 
   private assign(e: ast.AssignExpr, want: ir.Ty): ir.Ty {
+    if (this.unit.dead.has(e)) return this.expr(e.value, want);
     this.markAssigned(e.target);
     if (e.op == "<<<") {
       this.expr(e.target, ir.Ty.Stats);
@@ -533,7 +581,11 @@ export class Typer {
       } else if (e.target.kind == ast.NodeKind.Index) {
         this.trackType(this.symbol((e.target as ast.IndexExpr).base), e.value);
       }
-      return this.pair(e.target, e.value, want);
+      const found = this.pair(e.target, e.value, want);
+      if (found == ir.Ty.Stats) {
+        this.session.reporter.report(STAT_VALUE, e.value.span).arg(e.value.span.text());
+      } else if (this.last && found == ir.Ty.Void) this.open(e.value.span.text(), e.value.span);
+      return found;
     }
     const type = e.op == ".=" ? ir.Ty.String : ir.Ty.Long;
     this.expr(e.target, type);
@@ -564,6 +616,8 @@ export class Typer {
       const found = this.exprBecause(e.args[i], param.type, param.typedAt);
       if (param.type == ir.Ty.Void && found != ir.Ty.Void) {
         this.want(param, found, e.args[i].span);
+      } else if (this.last && found == ir.Ty.Void) {
+        this.open(e.args[i].span.text(), e.args[i].span);
       }
     }
     return callee;
@@ -573,10 +627,8 @@ export class Typer {
     const callee = this.call(e);
     if (callee == null) return want;
     const result = callee.result as Var;
-    const decl = callee.decl as ast.FunctionDecl;
-    const procedure: bool = decl.body == null && decl.returnType == ast.TypeName.None;
-    const type = procedure ? ir.Ty.Void : this.want(result, want, e.span);
-    if (procedure || (this.last && type == ir.Ty.Void)) {
+    const type = this.want(result, want, e.span);
+    if (this.last && type == ir.Ty.Void) {
       this.session.reporter.report(VALUE_OF_PROCEDURE, e.span).arg(e.name);
     }
     return type;
@@ -606,10 +658,6 @@ export class Typer {
   }
 
   private printArgs(e: ast.PrintExpr): void {
-    const least: i32 = e.delimiter != null ? 2 : (e.newline ? 0 : 1);
-    if (e.args.length < least) {
-      this.session.reporter.report(PRINT_ARGS, e.span).arg(e.name).arg(least.toString());
-    }
     for (let i: i32 = 0; i < e.args.length; i++) {
       const arg = e.args[i];
       if (isHist(arg)) {
@@ -630,10 +678,6 @@ export class Typer {
   private formatArgs(e: ast.PrintExpr, format: ast.StringExpr): void {
     const parsed = parseFormat(format.value);
     const reporter = this.session.reporter;
-    if (parsed.problem != "") {
-      reporter.report(FORMAT_BAD, format.span).arg(parsed.problem);
-      return;
-    }
     const wanted: i32 = parsed.args();
     if (wanted != e.args.length) {
       reporter.report(wanted > e.args.length ? FORMAT_FEW : FORMAT_MANY, e.span)

@@ -59,6 +59,14 @@ export class Unit {
   nextUnit: Unit | null = null;
   library: bool = false;
   need: ContextNeed = ContextNeed.None;
+
+  // what does nothing, by idle.ts
+  idleFound: bool = false;
+  idle: Set<ast.Stmt> = new Set<ast.Stmt>();
+  /** Assignments to locals that nothing reads: only their value counts. */
+  dead: Set<ast.Expr> = new Set<ast.Expr>();
+  /** Names of the locals that are read. */
+  reads: Set<string> = new Set<string>();
   /** The handler that an instance belongs to; null for handlers and for shared functions. */
   root: Unit | null = null;
 

@@ -116,6 +116,7 @@ export class Condition {
     if (name == "guru_mode") {
       if (!isEquality(op.text)) return this.wantOperator(op, "'==' or '!='");
       if (right.kind != Tok.Number) return this.wantRight(right, "0 or 1", left);
+      if (right.text != "0" && right.text != "1") return this.wantRight(right, "0 or 1", left);
       const mode = this.options.guru ? "1" : "0";
       return (mode == right.text) == (op.text == "==");
     }
@@ -161,6 +162,7 @@ export class Condition {
       return globMatch(right.text, value) == (op.text == "==");
     }
     if (right.kind == Tok.Number) {
+      if (value == "") return false;
       if (!isDecimal(value)) {
         this.failed = true;
         this.reporter.report(COND_NUMERIC, left.span).arg(left.text).arg(value);

@@ -66,11 +66,11 @@ export abstract class Cursor {
     this.expected("'" + text + "'");
   }
 
-  /** Takes a name that is no keyword. */
+  /** Takes a name that is no keyword; `$x` is a name too, though it can be declared only. */
   protected name(what: string): string {
     if (this.lost) return "";
     const token = this.peek();
-    if (token.kind != Tok.Ident || token.text.startsWith("$")) {
+    if (token.kind != Tok.Ident) {
       this.expected(what);
       return "";
     }

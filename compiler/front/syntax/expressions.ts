@@ -47,20 +47,21 @@ import {
   TernaryExpr,
   UnaryExpr,
 } from "./ast.ts";
+import { badDirective } from "./format_check.ts";
 import { Cursor } from "./cursor.ts";
 import {
-  ADDRESS_OPERAND,
   BAD_SUFFIX,
+  FORMAT_BAD,
   FORMAT_LITERAL,
   HIST_ALONE,
   HIST_NUMBERS,
   LITERAL_RIGHT,
   NO_AUTOCAST,
   NUMBER_RANGE,
+  PRINT_ARGS,
   TOO_DEEP,
   UNKNOWN_OPERATOR,
   UNPRINTABLE,
-  WILDCARD_KEY,
 } from "./messages.ts";
 import { ParseOptions } from "./options.ts";
 import { AT_WORDS, atWordSince, Tok, Token } from "./token.ts";
@@ -140,8 +141,6 @@ export function isPrintName(name: string): bool {
 }
 
 export abstract class ExprParser extends Cursor {
-  /** `*` may stand as a key: in `delete`. */
-  protected sliceAllowed: bool = false;
   private depth: i32 = 0;
 
   constructor(source: Source, tokens: Token[], options: ParseOptions, reporter: Reporter) {
@@ -218,7 +217,6 @@ export abstract class ExprParser extends Cursor {
       const tokenLevel = token.kind == Tok.Op ? binaryLevel(token.text) : 0;
       if (tokenLevel == 0 || tokenLevel < level || tokenLevel > tightest) break;
       const op = token.text;
-      if ((op == "=~" || op == "!~") && left.kind == NodeKind.Regex) break;
       this.advance();
       if (op == "=~" || op == "!~") {
         if (this.peek().kind != Tok.String) {
@@ -227,8 +225,8 @@ export abstract class ExprParser extends Cursor {
           break;
         }
         const pattern = this.string("a string literal");
-        left = new RegexExpr(this.spanFrom(left.span), op == "!~", left, pattern);
-        continue;
+        // Nothing may follow that binds as tightly.
+        return new RegexExpr(this.spanFrom(left.span), op == "!~", left, pattern);
       }
       const right = tokenLevel == LEVEL_TIGHTEST ? this.unary() : this.binary(tokenLevel + 1);
       left = this.join(token, tokenLevel, left, right);
@@ -249,7 +247,7 @@ export abstract class ExprParser extends Cursor {
   /** "[" Keys "]" "in" name */
   private tupleIn(): Expr {
     const start = this.take().span;
-    const keys = this.keys(true);
+    const keys = this.keys();
     this.wantOp("]");
     if (this.isLost()) return this.bad();
     if (!this.peek().isKeyword("in")) {
@@ -266,19 +264,15 @@ export abstract class ExprParser extends Cursor {
   }
 
   /** Keys = Key { "," Key } ; Key = Expr | "*" . The `*` gives null. */
-  protected keys(wildcards: bool): Array<Expr | null> {
+  protected keys(): Array<Expr | null> {
     const keys: (Expr | null)[] = [];
-    const saved = this.sliceAllowed;
-    this.sliceAllowed = false;
     do {
       const next = this.peekAt(1);
       if (this.peek().isOp("*") && (next.isOp(",") || next.isOp("]"))) {
-        if (!wildcards) this.fail(WILDCARD_KEY, this.peek());
         this.advance();
         keys.push(null);
       } else keys.push(this.expr());
     } while (!this.isLost() && this.gotOp(","));
-    this.sliceAllowed = saved;
     return keys;
   }
 
@@ -319,12 +313,12 @@ export abstract class ExprParser extends Cursor {
     const token = this.peek();
     if (token.isOp("&")) {
       this.advance();
+      if (this.peek().isOp("&")) {
+        this.expected("a target variable after '&'");
+        return this.bad();
+      }
       const operand = this.value();
       if (this.isLost()) return this.bad();
-      const kind = operand.kind;
-      const fits = kind == NodeKind.Target || kind == NodeKind.Cast || kind == NodeKind.AtVar ||
-        kind == NodeKind.Autocast;
-      if (!fits) this.failAt(ADDRESS_OPERAND, operand.span);
       return new AddressOfExpr(this.spanFrom(token.span), operand);
     }
     const base = this.primary();
@@ -332,7 +326,7 @@ export abstract class ExprParser extends Cursor {
     const next = this.peek();
     const canIndex = base.kind == NodeKind.Call || base.kind == NodeKind.Index ||
       base.kind == NodeKind.Autocast;
-    if (!next.isOp("->") && !(canIndex && next.isOp("[") && next.glued)) return base;
+    if (!next.isOp("->") && !(canIndex && next.isOp("["))) return base;
     if (!this.options.since("2.6")) {
       this.fail(NO_AUTOCAST, next);
       return base;
@@ -346,17 +340,14 @@ export abstract class ExprParser extends Cursor {
   private path(path: PathStep[]): void {
     while (!this.isLost()) {
       const token = this.peek();
-      if (token.kind == Tok.Ident && (token.text == "$" || token.text == "$$") && token.glued) {
+      if (token.kind == Tok.Ident && (token.text == "$" || token.text == "$$")) {
         this.advance();
         this.pushSuffix(path, token.text.length, token.span);
         return;
       }
       if (token.isOp("[")) {
         this.advance();
-        const saved = this.sliceAllowed;
-        this.sliceAllowed = false;
         const index = this.expr();
-        this.sliceAllowed = saved;
         this.wantOp("]");
         path.push(new PathStep(StepKind.Index, this.spanFrom(token.span), "", index));
         continue;
@@ -364,17 +355,13 @@ export abstract class ExprParser extends Cursor {
       if (!token.isOp("->")) return;
       this.advance();
       const member = this.peek();
-      if ((member.kind != Tok.Ident && member.kind != Tok.Keyword) || member.text.startsWith("$")) {
+      if (member.kind != Tok.Ident && member.kind != Tok.Keyword) {
         this.expected("a member name after '->'");
         return;
       }
       this.advance();
       const dollars = trailingDollars(member.text);
       const name = member.text.substring(0, member.text.length - dollars);
-      if (name.includes("$") || dollars > 2) {
-        this.failAt(BAD_SUFFIX, member.span);
-        return;
-      }
       path.push(new PathStep(StepKind.Member, member.span, name, null));
       if (dollars > 0) {
         this.pushSuffix(path, dollars, member.span);
@@ -411,15 +398,9 @@ export abstract class ExprParser extends Cursor {
       default:
         break;
     }
-    if (token.isKeyword("string") || token.isKeyword("long")) {
-      if (this.peekAt(1).isOp("(")) return this.named(token);
-    }
     if (token.isOp("(")) {
       this.advance();
-      const saved = this.sliceAllowed;
-      this.sliceAllowed = false;
       const inner = this.expr();
-      this.sliceAllowed = saved;
       this.wantOp(")");
       return inner;
     }
@@ -435,7 +416,11 @@ export abstract class ExprParser extends Cursor {
       return new StringExpr(start.span, "");
     }
     let value = "";
-    while (this.peek().kind == Tok.String) value += this.take().text;
+    const overComments = this.options.since("2.0");
+    while (this.peek().kind == Tok.String) {
+      if (!overComments && this.peek().comments != start.comments) break;
+      value += this.take().text;
+    }
     return new StringExpr(this.spanFrom(start.span), value);
   }
 
@@ -454,11 +439,14 @@ export abstract class ExprParser extends Cursor {
       const args = this.args(token);
       return new CallExpr(this.spanFrom(token.span), name, token.span, args);
     }
+    if (isPrintName(name)) {
+      this.expected("'('");
+      return this.bad();
+    }
     const symbol = new SymbolExpr(token.span, name);
     if (!this.peek().isOp("[")) return symbol;
-    const slices = this.sliceAllowed;
     this.advance();
-    const keys = this.keys(slices);
+    const keys = this.keys();
     this.wantOp("]");
     return new IndexExpr(this.spanFrom(token.span), symbol, keys);
   }
@@ -466,14 +454,11 @@ export abstract class ExprParser extends Cursor {
   /** "(" [Expr { "," Expr }] ")" */
   private args(_name: Token): Expr[] {
     const args: Expr[] = [];
-    const saved = this.sliceAllowed;
-    this.sliceAllowed = false;
     this.wantOp("(");
     if (!this.gotOp(")")) {
       do args.push(this.expr()); while (!this.isLost() && this.gotOp(","));
       this.closeList();
     }
-    this.sliceAllowed = saved;
     return args;
   }
 
@@ -486,13 +471,11 @@ export abstract class ExprParser extends Cursor {
   private target(token: Token): Expr {
     this.advance();
     const path: PathStep[] = [];
-    const dollars = trailingDollars(token.text);
+    let dollars = trailingDollars(token.text);
+    // What has no other name is one; whether there is such a variable is for the analysis to say.
+    if (dollars == token.text.length) dollars = 0;
+    else if (dollars > 2) dollars = 2;
     const name = token.text.substring(0, token.text.length - dollars);
-    const bare = name.startsWith("$$") ? name.substring(2) : name.substring(1);
-    if (name.length == 0 || bare.includes("$") || dollars > 2) {
-      this.failAt(name.length == 0 ? UNKNOWN_OPERATOR : BAD_SUFFIX, token.span).arg(token.text);
-      return this.bad();
-    }
     if (dollars > 0) this.pushSuffix(path, dollars, token.span);
     else this.path(path);
     return new TargetExpr(this.spanFrom(token.span), name, path);
@@ -509,12 +492,14 @@ export abstract class ExprParser extends Cursor {
     const isDelimited = !isChar && (name.endsWith("d") || name.endsWith("dln"));
     const args: Expr[] = [];
     let literal: StringExpr | null = null;
-    const saved = this.sliceAllowed;
-    this.sliceAllowed = false;
     this.wantOp("(");
     let more = !this.peek().isOp(")");
     if (isFormat || isDelimited) {
-      if (this.peek().kind == Tok.String) literal = this.string("");
+      if (this.peek().kind == Tok.String) {
+        literal = this.string("");
+        if (isFormat) this.checkFormat(literal);
+      }
+      if (literal != null) more = true;
       else if (this.peek().kind == Tok.Bad) this.expected("a string literal");
       else {
         this.fail(FORMAT_LITERAL, this.peek()).arg(isFormat ? "format" : "delimiter").arg(name);
@@ -536,7 +521,10 @@ export abstract class ExprParser extends Cursor {
       do args.push(this.expr()); while (!this.isLost() && this.gotOp(","));
     }
     this.closeList();
-    this.sliceAllowed = saved;
+    const least: i32 = isDelimited ? 2 : (isFormat || newline ? 0 : 1);
+    if (!this.isLost() && args.length < least) {
+      this.failAt(PRINT_ARGS, this.spanFrom(token.span)).arg(name).arg(least.toString());
+    }
     return new PrintExpr(
       this.spanFrom(token.span),
       name,
@@ -547,6 +535,13 @@ export abstract class ExprParser extends Cursor {
       isDelimited ? literal : null,
       args,
     );
+  }
+
+  private checkFormat(format: StringExpr): void {
+    const bad = badDirective(format.value);
+    if (bad == "" || this.isLost()) return;
+    this.reporter.report(FORMAT_BAD, format.span).arg(bad)
+      .hint("'%%' prints a percent sign");
   }
 
   // ---------------------------------------------------------------------- @operators
@@ -660,7 +655,7 @@ export abstract class ExprParser extends Cursor {
         return new ConstExpr(span, this.string("a string literal").value);
       case "@enum": {
         const name = this.string("the name of an enumerator").value;
-        return new EnumConstExpr(span, name, this.optionalString());
+        return new EnumConstExpr(span, name, "");
       }
       case "@enumname": {
         const operand = this.expr();
@@ -668,9 +663,12 @@ export abstract class ExprParser extends Cursor {
         return new EnumNameExpr(span, operand, type, this.optionalString());
       }
       case "@kregister":
+        this.guruOnly(token);
+        return new RegisterExpr(span, false, this.expr());
       case "@uregister":
-        return new RegisterExpr(span, token.text == "@uregister", this.expr());
+        return new RegisterExpr(span, true, this.expr());
       default: {
+        if (token.text == "@kderef") this.guruOnly(token);
         const size = this.expr();
         this.wantOp(",");
         return new DerefExpr(span, token.text == "@uderef", size, this.expr());

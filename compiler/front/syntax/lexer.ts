@@ -148,7 +148,7 @@ export class Lexer {
     return this.token(Tok.Op, this.text.substring(start, this.at), start);
   }
 
-  /** An alphanumeric run that starts with a digit: decimal, 0x hex or 0 octal. */
+  /** An alphanumeric run that starts with a digit: decimal, 0x hex, 0b binary or 0 octal. */
   private number(start: i32): Token {
     while (isAlnum(codeAt(this.text, this.at))) this.at++;
     let at = start;
@@ -157,6 +157,10 @@ export class Lexer {
       const second = codeAt(this.text, at + 1);
       if (second == 120 || second == 88) {
         base = 16;
+        at += 2;
+        if (at == this.at) return this.bad(start, BAD_NUMBER, "", "");
+      } else if (second == 98 || second == 66) {
+        base = 2;
         at += 2;
         if (at == this.at) return this.bad(start, BAD_NUMBER, "", "");
       } else {

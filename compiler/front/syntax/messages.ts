@@ -55,7 +55,6 @@ export const MACRO_TOO_FEW = error(220, "too few parameters for macro '@{0}' (ex
 export const MACRO_RECURSIVE = error(221, "recursive invocation of macro '@{0}'");
 export const MACRO_NESTED = error(222, "macro definition inside the body of macro '@{0}'");
 export const MACRO_ONLY = error(223, "a macro library may hold only macro definitions");
-export const MACRO_PARAM_TWICE = error(224, "macro parameter '{0}' appears twice");
 export const MACRO_TOO_BIG = error(225, "macro expansion grows without bound");
 
 // syntax
@@ -68,10 +67,9 @@ export const PARAM_TWICE = error(306, "duplicate parameter name '{0}'");
 export const GLOBAL_SIZE = error(307, "array size must be a number from 1 to 2147483647");
 export const ONE_SORT = error(308, "multiple sort directives in one foreach");
 export const HIST_ALONE = error(309, "base histogram operator where a value is expected");
-export const BAD_DELETE = error(310, "expected an array, an element or a variable to delete");
 export const ALIAS_SUFFIX = error(
   311,
-  "probe alias name may not be optional, sufficient or conditional",
+  "probe alias name may not be optional or sufficient",
 );
 export const BRACE_SUFFIX = error(
   312,
@@ -83,12 +81,15 @@ export const TOO_MANY_POINTS = error(315, "brace expansion gives too many probe 
 export const PRIORITY_RANGE = error(316, "function priority must be a number of at least 1");
 export const FORMAT_LITERAL = error(317, "expected a string literal as the {0} of '{1}'");
 export const TOO_DEEP = error(318, "nested too deeply");
-export const ADDRESS_OPERAND = error(319, "expected a target variable after '&'");
 export const MISSING_BRACE = error(320, "missing '}' before '{0}'");
 export const HIST_NUMBERS = error(321, "expected {0} of '@{1}' as a literal number");
 export const BAD_SUFFIX = error(322, "pretty-print suffix must end the expression");
-export const WILDCARD_KEY = error(323, "wildcard '*' is not allowed as an index here");
 export const NO_AUTOCAST = error(324, "'->' needs a target variable, @cast or @var before it");
 export const LITERAL_RIGHT = error(325, "expected a string literal as the right operand of '{0}'");
 export const EMPTY_FILE = error(327, "input file '{0}' is empty");
+export const FORMAT_BAD = error(
+  328,
+  "invalid or missing conversion specifier '{0}' in format",
+);
+export const PRINT_ARGS = error(329, "{0} needs at least {1} argument(s)");
 export const UNPRINTABLE = error(326, "'{0}' prints one histogram and nothing else");

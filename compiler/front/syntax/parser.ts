@@ -30,7 +30,6 @@ import {
   GlobalDecl,
   IfStmt,
   NextStmt,
-  NodeKind,
   NumberExpr,
   Param,
   PointPart,
@@ -53,7 +52,6 @@ import {
   ALIAS_OF_LIST,
   ALIAS_SUFFIX,
   ARG_UNUSED,
-  BAD_DELETE,
   BRACE_SUFFIX,
   EMPTY_FILE,
   GLOBAL_SIZE,
@@ -73,6 +71,7 @@ import { Comment, Tok, Token } from "./token.ts";
 /** Probe points that one list item may expand to. */
 const MAX_POINTS: i32 = 10000;
 const MAX_BLOCKS: i32 = 200;
+const MAX_31: i32 = 2147483647;
 
 /** Parses one file; what is wrong goes to `reporter`, a tree comes back in any case. */
 export function parseScript(
@@ -133,7 +132,7 @@ class Parser extends ExprParser {
 
   // --------------------------------------------------------------------- declarations
 
-  /** File = { Probe | Global | Function | Embedded | ";" } . */
+  /** File = { Probe | Global | Function | Embedded } . */
   file(): ScriptFile {
     while (this.peek().kind != Tok.End) {
       const before = this.at;
@@ -145,7 +144,6 @@ class Parser extends ExprParser {
 
   private declaration(): void {
     const token = this.peek();
-    if (this.gotOp(";")) return;
     if (token.kind == Tok.Embedded) {
       this.guruOnly(token);
       this.advance();
@@ -166,7 +164,9 @@ class Parser extends ExprParser {
     } else {
       const wanted = "'probe', 'global', 'private', 'function', or '%{'";
       const diagnostic = this.expected(wanted);
-      if (diagnostic == null || token.kind != Tok.Ident) return;
+      if (diagnostic == null) return;
+      if (token.isOp(";")) diagnostic.hint("only 'global' declarations may end with ';'");
+      if (token.kind != Tok.Ident) return;
       const hint = didYouMean(token.text, ["probe", "global", "private", "function"]);
       if (hint.length > 0) diagnostic.hint(hint);
     }
@@ -211,7 +211,7 @@ class Parser extends ExprParser {
     if (this.gotOp("[")) {
       const number = this.peek();
       size = number.kind == Tok.Number && number.text.length < 11 ? parse31(number.text) : 0;
-      if (size < 1) {
+      if (size < 1 || (size == MAX_31 && number.text != "2147483647")) {
         this.fail(GLOBAL_SIZE, number);
         return;
       }
@@ -248,13 +248,15 @@ class Parser extends ExprParser {
     const params: Param[] = [];
     this.wantOp("(");
     if (!this.isLost() && !this.gotOp(")")) {
-      do params.push(this.param(params)); while (!this.isLost() && this.gotOp(","));
+      do params.push(this.param(params)); while (
+        !this.isLost() && this.gotOp(",") && !this.peek().isOp(")")
+      );
       this.wantOp(")");
     }
     let priority: i32 = -1;
     if (!this.isLost() && this.gotOp(":")) {
       const number = this.peek();
-      priority = number.kind == Tok.Number && number.text.length < 11 ? parse31(number.text) : 0;
+      priority = number.kind == Tok.Number ? parse31(number.text) : 0;
       if (priority < 1) {
         this.fail(PRIORITY_RANGE, number);
         return;
@@ -331,7 +333,7 @@ class Parser extends ExprParser {
     let epilogue = false;
     for (;;) {
       if (this.peek().kind == Tok.End || this.peek().isKeyword("probe")) {
-        if (!this.peekAt(1).isOp(".") && !this.peekAt(1).isOp("{")) this.expected("a probe point");
+        if (!isAfterPoint(this.peekAt(1))) this.expected("a probe point");
       }
       const item = this.point();
       if (this.isLost()) return;
@@ -343,12 +345,12 @@ class Parser extends ExprParser {
       if (this.gotOp(",")) continue;
       const token = this.peek();
       if (!token.isOp("=") && !token.isOp("+=")) break;
-      if (points.length != 1 || epilogue) {
+      if (points.length != 1) {
         this.fail(ALIAS_OF_LIST, token).arg(token.text);
         return;
       }
       const name = points[0];
-      if (name.optional || name.sufficient || name.condition != null) {
+      if (name.optional || name.sufficient) {
         this.failAt(ALIAS_SUFFIX, name.span);
         return;
       }
@@ -467,38 +469,15 @@ class Parser extends ExprParser {
     for (;;) {
       const token = this.peek();
       if (name.length > 0 && !token.glued) break;
-      if (token.isOp("[") && (name.length > 0 || this.peekAt(1).glued)) {
-        const end = this.bracketEnd();
-        if (end < 0) break;
-        while (this.at <= end) name += this.take().span.text();
-        continue;
-      }
       const isWord = token.kind == Tok.Ident || token.kind == Tok.Keyword ||
         (token.kind == Tok.Number && name.length > 0);
       const isStar = token.isOp("*");
-      const isMark = token.isOp("?") && this.isNamePiece(this.peekAt(1));
-      if (!isWord && !isStar && !isMark) break;
+      if (!isWord && !isStar) break;
       name += token.kind == Tok.Number ? token.span.text() : token.text;
       this.advance();
     }
     if (name.length == 0) this.expected("a probe point component");
     return name;
-  }
-
-  private isNamePiece(token: Token): bool {
-    if (!token.glued) return false;
-    return token.kind == Tok.Ident || token.kind == Tok.Number || token.isOp("*") ||
-      token.isOp(".") || token.isOp("?");
-  }
-
-  /** Index of the `]` that closes the pattern at hand; -1 if the tokens do not touch. */
-  private bracketEnd(): i32 {
-    let i: i32 = 1;
-    while (this.peekAt(i).glued && i < 40) {
-      if (this.peekAt(i).isOp("]")) return this.at + i;
-      i++;
-    }
-    return -1;
   }
 
   // --------------------------------------------------------------------- statements
@@ -605,13 +584,6 @@ class Parser extends ExprParser {
       if (token.text == "continue") return new ContinueStmt(start);
       return new NextStmt(start);
     }
-    // `string(...)` and `long(...)` may be functions.
-    if (token.text == "string" || token.text == "long") {
-      const expr = this.expr();
-      const result = new ExprStmt(this.spanFrom(start), expr);
-      this.gotOp(";");
-      return result;
-    }
     this.expected("a statement");
     return new BadStmt(start);
   }
@@ -715,7 +687,7 @@ class Parser extends ExprParser {
     } else {
       array = this.symbol("an array to iterate over");
       if (!this.isLost() && this.gotOp("[")) {
-        slice = this.keys(true);
+        slice = this.keys();
         this.wantOp("]");
       }
       const word = this.peek();
@@ -771,22 +743,17 @@ class Parser extends ExprParser {
     const next = this.peek();
     let value: Expr | null = null;
     const ends = next.isOp(";") || next.isOp("}") || next.kind == Tok.End ||
-      (next.kind == Tok.Keyword && next.text != "string" && next.text != "long");
+      next.kind == Tok.Keyword;
     if (!ends) value = this.expr();
     const result = new ReturnStmt(this.spanFrom(token.span), value);
     if (!this.isLost()) this.gotOp(";");
     return result;
   }
 
-  /** "delete" Expr, which must name something that can be deleted. */
+  /** "delete" Expr ; what can be deleted is for the analysis to say. */
   private deleteStmt(): Stmt {
     const start = this.take().span;
-    this.sliceAllowed = true;
     const target = this.expr();
-    this.sliceAllowed = false;
-    if (!this.isLost() && target.kind != NodeKind.Symbol && target.kind != NodeKind.Index) {
-      this.failAt(BAD_DELETE, target.span);
-    }
     const result = new DeleteStmt(this.spanFrom(start), target);
     if (!this.isLost()) this.gotOp(";");
     return result;
@@ -824,7 +791,6 @@ class Parser extends ExprParser {
     }
     this.blocks = 0;
     this.inFunction = false;
-    this.sliceAllowed = false;
     this.found();
   }
 
@@ -930,6 +896,12 @@ class Parser extends ExprParser {
   }
 }
 
+/** May a probe point whose first word is `probe` go on so? */
+function isAfterPoint(token: Token): bool {
+  return token.isOp(".") || token.isOp("{") || token.isOp("=") || token.isOp("+=") ||
+    token.isOp(",") || token.isOp("(");
+}
+
 function isDeclarationWord(token: Token): bool {
   if (token.kind != Tok.Keyword) return false;
   return token.text == "probe" || token.text == "global" || token.text == "function" ||
@@ -941,13 +913,13 @@ function startsStatement(word: string): bool {
     word != "long" && word != "catch";
 }
 
-/** Value of at most ten decimal digits; 0 if negative or not below 2^31. */
+/** Value of decimal digits, at most MAX_31; 0 if negative. */
 function parse31(text: string): i32 {
   let value: i32 = 0;
   for (let i: i32 = 0; i < text.length; i++) {
     const digit = text.charCodeAt(i) - 48;
     if (digit < 0) return 0;
-    if (value > 214748364 || (value == 214748364 && digit > 7)) return 0;
+    if (value > 214748364 || (value == 214748364 && digit > 7)) return MAX_31;
     value = value * 10 + digit;
   }
   return value;

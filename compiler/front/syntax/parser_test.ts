@@ -214,7 +214,6 @@ Deno.test("probe points", () => {
     ['a.b(1).c("x").return', 'a.b(1).c("x").return'],
     ["begin(-5)", "begin(-5)"],
     ["a.*.b*c.**", "a.*.b*c.**"],
-    ["a.[ab]c?d.e", "a.[ab]c?d.e"],
     ["{a, b}.{c, d.{e, f}}", "a.c, a.d.e, a.d.f, b.c, b.d.e, b.d.f"],
     ["a?, b!", "a?, b!"],
     ["a.{b?, c}", "a.b?, a.c"],

@@ -25,7 +25,6 @@ import {
   MACRO_NESTED,
   MACRO_NO_ARGS,
   MACRO_ONLY,
-  MACRO_PARAM_TWICE,
   MACRO_PARAMS,
   MACRO_RECURSIVE,
   MACRO_RESERVED,
@@ -39,6 +38,8 @@ import { AT_WORDS, atWordSince, Comment, Tok, Token } from "./token.ts";
 
 export class Macro {
   params: string[] = [];
+  /** Defined with parentheses, empty ones too. */
+  takesArgs: bool = false;
   body: Token[] = [];
 
   /** `name` has no @. */
@@ -270,8 +271,7 @@ class Preprocessor {
   /** `@define NAME [(a, b)] %( BODY %)`. */
   private define(word: Token): void {
     const nameToken = this.peekRaw();
-    const named = nameToken.kind == Tok.Ident || nameToken.kind == Tok.Keyword;
-    if (!named) {
+    if (nameToken.kind != Tok.Ident) {
       this.report(MACRO_NAME, nameToken.kind == Tok.End ? word : nameToken);
       this.skipDefinition();
       return;
@@ -280,6 +280,7 @@ class Preprocessor {
     const macro = new Macro(nameToken.text, nameToken.span);
     if (this.peekRaw().isOp("(")) {
       this.raw();
+      macro.takesArgs = true;
       if (!this.params(macro)) {
         this.skipDefinition();
         return;
@@ -349,12 +350,9 @@ class Preprocessor {
     let mark: Token;
     do {
       const token = this.raw();
-      if (token.kind != Tok.Ident && token.kind != Tok.Keyword) {
+      if (token.kind != Tok.Ident) {
         this.report(MACRO_PARAMS, token).arg(macro.name);
         return false;
-      }
-      if (macro.params.includes(token.text)) {
-        this.report(MACRO_PARAM_TWICE, token).arg(token.text);
       }
       macro.params.push(token.text);
       mark = this.raw();
@@ -367,7 +365,7 @@ class Preprocessor {
   /** Starts reading the expansion of a call. False: the word stays as it is. */
   private call(macro: Macro, word: Token): bool {
     const args: Token[][] = [];
-    if (macro.params.length > 0) {
+    if (macro.takesArgs) {
       if (!this.peekRaw().isOp("(")) {
         // Inside an argument the name alone may be meant for a call in the macro's body.
         if (this.outerDepth > 0 && this.peekRaw().kind == Tok.End) return false;
@@ -435,8 +433,9 @@ class Preprocessor {
       if (token.isOp(")") || token.isOp("]")) depth--;
       current.push(token);
     }
-    args.push(this.expandAll(current));
     const wanted = macro.params.length;
+    if (wanted == 0 && args.length == 0 && current.length == 0) return true;
+    args.push(this.expandAll(current));
     if (args.length == wanted) return true;
     const message = args.length > wanted ? MACRO_TOO_MANY : MACRO_TOO_FEW;
     this.report(message, word).arg(macro.name).arg(wanted.toString())

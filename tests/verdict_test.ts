@@ -1,0 +1,49 @@
+/** Accept or refuse, and at which pass: the same as SystemTap for every script of tests/verdict. */
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { HostLibrary } from "../compiler/library_host.ts";
+import { render } from "../compiler/front/source/render.ts";
+import { allFamilies } from "../compiler/probes/all.ts";
+import { type Case, caseFiles, checkCase } from "./verdict/cases.ts";
+
+const library = new HostLibrary();
+const families = allFamilies();
+
+/** Tapir's verdict; `crash` where it has none. */
+function answer(item: Case): { verdict: string; messages: string } {
+  try {
+    const { verdict, reporter } = checkCase(item, library, families);
+    return { verdict, messages: render(reporter.list, "short", false) };
+  } catch (error) {
+    return { verdict: "crash", messages: `${(error as Error).stack}\n` };
+  }
+}
+
+/** What Tapir says, with its messages if that is not what SystemTap says. */
+function difference(item: Case): string {
+  if (item.verdict == "none") return "";
+  const { verdict: found, messages } = answer(item);
+  if (found == (item.tapir || item.verdict)) return "";
+  const options = [...item.options, ...item.args].join(" ");
+  return `line ${item.line}: ${options} SystemTap says ${item.verdict}, Tapir ${found}\n${item.script}${messages}`;
+}
+
+/** The part of the scripts, most of them made to be hard, that may be judged differently. */
+const LIMIT = 0.04;
+
+const files = caseFiles();
+
+for (const file of files) {
+  Deno.test(`verdicts of ${basename(file.path)}`, () => {
+    const differences = file.cases.map(difference).filter((text) => text != "");
+    const count = `${differences.length} of ${file.cases.length} scripts\n`;
+    assert.ok(differences.length == 0, count + differences.join("\n"));
+  });
+}
+
+Deno.test("known differences are few, and known", () => {
+  const cases = files.flatMap((file) => file.cases).filter((item) => item.verdict != "none");
+  const differing = cases.filter((item) => item.tapir != "");
+  assert.ok(cases.every((item) => item.verdict != "new"), "tools/verdict.ts has not been run");
+  assert.ok(differing.length < cases.length * LIMIT, `${differing.length} of ${cases.length}`);
+});
