@@ -66,11 +66,6 @@ export class Analyser {
     if (this.failed()) return null;
     this.addRows();
     if (this.failed()) return null;
-    if (this.program.rows.length == 0) {
-      this.session.reporter.report(NO_PROBES, null)
-        .hint("a probe whose handler has no effect is left out (-u keeps it)");
-      return null;
-    }
     this.warnIdle();
     this.embedded();
     dropFunctions(this.program);
@@ -82,6 +77,8 @@ export class Analyser {
 
   /** The points that the script's probes match (-l), with their variables (-L); sorted. */
   list(withVariables: bool): string[] {
+    // What an alias sets is listed, whether it is read or not.
+    this.session.options.unoptimized = true;
     this.plan();
     if (this.failed()) return [];
     if (withVariables) new Typer(this.session, this.units).run();
@@ -111,7 +108,9 @@ export class Analyser {
         this.planProbe(places);
       }
     }
-    if (this.rows.length == 0 && !this.failed()) this.session.reporter.report(NO_PROBES, null);
+    if (this.rows.length > 0 || this.failed()) return;
+    this.session.reporter.report(NO_PROBES, null)
+      .hint("a probe whose handler has no effect is left out (-u keeps it)");
   }
 
   private planProbe(places: Expanded[]): void {
@@ -271,7 +270,7 @@ export class Analyser {
     }
   }
 
-  /** Lowers each unit; equal results become one handler, one that does nothing becomes none. */
+  /** Lowers each unit; equal results become one handler. */
   private lowerHandlers(): void {
     const lowered: ir.Handler[] = [];
     for (let i: i32 = 0; i < this.units.length; i++) lowered.push(this.lowerHandler(this.units[i]));
@@ -282,10 +281,7 @@ export class Analyser {
       : new Elider(this.program, this.session.reporter);
     for (let i: i32 = 0; i < lowered.length; i++) {
       const handler = lowered[i];
-      if (elider != null && elider.ofHandler(handler)) {
-        this.handlerOf.push(-1);
-        continue;
-      }
+      if (elider != null) elider.ofHandler(handler);
       const key = handlerKey(handler);
       if (known.has(key)) this.handlerOf.push(known.get(key) as i32);
       else {
@@ -322,10 +318,6 @@ export class Analyser {
     const conditions = new Conditions(this.session);
     for (let i: i32 = 0; i < this.rows.length; i++) {
       const place = this.rows[i].place;
-      if (this.handlerOf[this.rows[i].unit] < 0) {
-        this.session.reporter.report(ELIDED_PROBE, place.span).arg(place.name);
-        continue;
-      }
       const row = new ir.ProbeRow(
         place.match.family,
         place.match.point,

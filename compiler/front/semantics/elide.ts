@@ -142,8 +142,6 @@ class Renumber extends Walker {
 
 export class Elider {
   private impure: bool[] = [];
-  /** The body at hand changes a local by its old value: that goes, but counts as something done. */
-  private counts: bool = false;
 
   constructor(private program: ir.Program, private reporter: Reporter) {
     const funcs = program.funcs;
@@ -179,12 +177,10 @@ export class Elider {
     f.locals = this.prune(body, f.locals, f.params);
   }
 
-  /** Cleans a handler; true if it does nothing at all. */
-  ofHandler(h: ir.Handler): bool {
-    this.counts = false;
+  /** Cleans a handler. */
+  ofHandler(h: ir.Handler): void {
     this.sweep(h.body);
     h.locals = this.prune(h.body, h.locals, 0);
-    return isEmpty(h.body) && !this.counts;
   }
 
   private sweep(body: ir.Stmt): void {
@@ -242,9 +238,7 @@ export class Elider {
     if (s.op != ir.Op.Eval) return false;
     const e = (s as ir.EvalStmt).expr;
     if (e.op == ir.Op.Crement) {
-      const dead: bool = isUnread((e as ir.CrementExpr).target, reads);
-      if (dead) this.counts = true;
-      return dead;
+      return isUnread((e as ir.CrementExpr).target, reads);
     }
     if (e.op != ir.Op.Assign) {
       const idle: bool = this.isIdle(e);
@@ -254,7 +248,6 @@ export class Elider {
     const assign = e as ir.AssignExpr;
     if (!isUnread(assign.target, reads) || !this.isIdle(assign.value)) return false;
     if (assign.sym == "=") this.warn(ELIDED_ASSIGNMENT, e.span, assign.target.span.text());
-    else this.counts = true;
     return true;
   }
 

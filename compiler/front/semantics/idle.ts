@@ -22,6 +22,7 @@ export function findIdle(session: Session, unit: Unit): void {
   unit.idleFound = true;
   const names = new NameCheck(session, unit);
   for (let i: i32 = 0; i < unit.bodies.length; i++) names.stmt(unit.bodies[i]);
+  if (session.options.unoptimized) return;
   for (let round: i32 = 0; round < ROUNDS; round++) {
     unit.reads = readsOf(session, unit);
     const finder = new IdleFinder(session, unit, unit.reads);
@@ -326,7 +327,8 @@ class ExprEffects extends TreeWalker {
  */
 export function effectParts(session: Session, unit: Unit, e: ast.Expr): ast.Expr[] {
   const parts: ast.Expr[] = [];
-  addParts(session, unit, e, parts);
+  if (session.options.unoptimized) parts.push(e);
+  else addParts(session, unit, e, parts);
   return parts;
 }
 

@@ -95,8 +95,9 @@ const ERRORS: [string, string[]][] = [
   ["probe begin { println(1); 1 + 2; execname() }", ["W0546@27", "W0546@34"]],
   ["probe begin { println(1) } probe end { if (pid_()) { } } function pid_() { return 1 }", [
     "W0547@34",
+    "W0540@67",
   ]],
-  ["probe begin { println(1); f() } function f() { x = 2 }", ["W0545@48", "W0546@27", "W0548@42"]],
+  ["probe begin { println(1); f() } function f() { x = 2 }", ["W0546@27", "W0540@42"]],
   ["probe begin { }", ["W0547@7", "E0401@0"]],
   ["probe begin { try { x = 1 } catch { } }", ["W0545@21", "W0547@7", "E0401@0"]],
   ["global g, h; probe begin { g = 1 } function f() { }", ["W0541@11", "W0540@45"]],
