@@ -93,6 +93,7 @@ export class Analysis {
 
   /** The points that match, one a line (-l); with their variables (-L). */
   points(withVariables: boolean): string[] {
+    this.oracle.listing = true;
     return new Analyser(this.parsed!.session).list(withVariables);
   }
 

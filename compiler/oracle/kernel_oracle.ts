@@ -110,6 +110,13 @@ export class DebuginfoOracle extends KernelOracle {
     return new SiteFinder(image, this.records, query).find();
   }
 
+  /** Points are being listed: with files and lines, where debuginfo is there. */
+  listing = false;
+
+  override prefersCode(module: string): boolean {
+    return this.listing && this.debugImage(module) != null;
+  }
+
   override variablesAt(site: CodeSite): Variable[] | null {
     const record = this.records[site.id];
     return record == undefined ? null : variablesAt(record);

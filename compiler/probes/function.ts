@@ -63,6 +63,11 @@ export class FunctionFamily extends ProbeFamily {
       resolveCode(query, pattern, module);
       return;
     }
+    if (query.oracle.prefersCode(module)) {
+      resolveCode(query, pattern, module);
+      if (query.matches.length > 0) return;
+      query.problem = "";
+    }
     if (!query.oracle.available()) {
       addWritten(query, pattern, module);
       return;

@@ -94,8 +94,10 @@ export class FrameTable {
   private addFrame(c: Cursor, cieAt: number): void {
     const cie = this.cie(cieAt);
     if (cie == null) return;
-    const low = this.encoded(c, cie),
-      size = this.encoded(c, { ...cie, encoding: cie.encoding & 0x0f });
+    const low = this.encoded(c, cie);
+    // The size has the same form, but is relative to nothing.
+    const encoding = cie.encoding < 0 ? -1 : cie.encoding & 0x0f;
+    const size = this.encoded(c, { ...cie, encoding });
     if (cie.augmented) c.skip(c.uleb());
     if (c.error == "") {
       this.frames.push({ cie: cieAt, low, high: low + size, from: c.at, to: c.end });

@@ -107,6 +107,11 @@ export abstract class KernelOracle {
     return answer;
   }
 
+  /** Shall code() also answer where functions() could (to list points with files and lines)? */
+  prefersCode(_module: string): bool {
+    return false;
+  }
+
   /** What is visible at a place that code() gave, parameters first; null if nobody knows. */
   variablesAt(_site: CodeSite): Variable[] | null {
     return null;

@@ -82,7 +82,7 @@ export class Analyser {
     this.plan();
     if (this.failed()) return [];
     if (withVariables) new Typer(this.session, this.units).run();
-    const list = new PointList();
+    const list = new PointList(this.session.oracle);
     for (let i: i32 = 0; i < this.rows.length; i++) {
       list.add(this.rows[i].place, this.units[this.rows[i].unit]);
     }

@@ -4,6 +4,7 @@
  */
 import * as ast from "../syntax/ast.ts";
 import { CKind, CType } from "../oracle/ctype.ts";
+import { KernelOracle, PlaceKind } from "../oracle/oracle.ts";
 import { Expanded } from "./expand.ts";
 import { Session } from "./session.ts";
 import { tagsOf } from "./tags.ts";
@@ -43,9 +44,11 @@ export class PointList {
   private names: string[] = [];
   private variables: Map<string, string[]> = new Map<string, string[]>();
 
+  constructor(private oracle: KernelOracle) {}
+
   add(place: Expanded, unit: Unit): void {
     const name = shownName(place);
-    const here = variablesOf(place, unit);
+    const here = variablesOf(place, unit, this.oracle);
     if (!this.variables.has(name)) {
       this.names.push(name);
       this.variables.set(name, here);
@@ -85,7 +88,7 @@ function firstWord(text: string): string {
   return text.substring(0, end);
 }
 
-function variablesOf(place: Expanded, unit: Unit): string[] {
+function variablesOf(place: Expanded, unit: Unit, oracle: KernelOracle): string[] {
   const list: string[] = [];
   for (let i: i32 = 0; i < unit.localList.length; i++) {
     const v = unit.localList[i];
@@ -94,8 +97,12 @@ function variablesOf(place: Expanded, unit: Unit): string[] {
   const match = place.match;
   const result = match.returnType;
   if (match.isReturn && result != null) list.push("$return:" + ctypeText(result));
-  for (let i: i32 = 0; i < match.variables.length; i++) {
-    list.push("$" + match.variables[i].name + ":" + ctypeText(match.variables[i].type));
+  const variables = match.site == null ? match.variables : match.allVariables(oracle);
+  for (let i: i32 = 0; i < variables.length; i++) {
+    const v = variables[i];
+    // Debuginfo also tells what cannot be had at this place.
+    if (match.site != null && v.place.kind == PlaceKind.Unknown) continue;
+    list.push("$" + v.name + ":" + ctypeText(v.type));
   }
   return list;
 }
