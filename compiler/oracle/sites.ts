@@ -4,6 +4,7 @@ import {
   innermost,
   labelsIn,
   numberOf,
+  rootOrigin,
   type UnitFunction,
 } from "../debuginfo/dwarf/functions.ts";
 import type { LineRow } from "../debuginfo/dwarf/line.ts";
@@ -231,10 +232,15 @@ export class SiteFinder {
     for (const one of found) {
       const wanted = this.wantedLines(pattern, one);
       for (const scope of this.scopes(one.f)) {
+        // Of lines that begin at one instruction the first in the table stands for all.
+        const taken = new Set<number>();
         for (const [line, rows] of this.rowsByLine(one, scope)) {
           lines.add(line);
           if (!wanted(line)) continue;
-          for (const row of chosen(scope, rows)) this.site(one.f, scope, row.address, line);
+          for (const row of chosen(scope, rows)) {
+            if (!taken.has(row.address)) this.site(one.f, scope, row.address, line);
+            taken.add(row.address);
+          }
         }
       }
     }
@@ -341,15 +347,18 @@ export class SiteFinder {
 }
 
 /**
- * Of the rows of one line the first; if the line was inlined several times, the first of each copy.
+ * Of the rows of one line the first; if it is of an inlined function that the scope has several
+ * copies of, the first of each copy.
  */
 function chosen(scope: Die, rows: LineRow[]): LineRow[] {
   const first = new Map<number, LineRow>();
+  let inlined = -1;
   for (const row of rows) {
-    const copy = innermost(scope, row.address).offset;
-    if (!first.has(copy)) first.set(copy, row);
+    const copy = innermost(scope, row.address);
+    if (first.size == 0) inlined = copy == scope ? -1 : rootOrigin(copy).offset;
+    else if (copy == scope || rootOrigin(copy).offset != inlined) continue;
+    if (!first.has(copy.offset)) first.set(copy.offset, row);
   }
-  if (first.size > 1) first.delete(scope.offset);
   return [...first.values()];
 }
 
