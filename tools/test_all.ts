@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { projectRoot } from "../loader/vm/initramfs.ts";
 import type { Kernel } from "../loader/kernels.ts";
-import { setup, TEST_KERNELS } from "../loader/setup.ts";
+import { setup, setupDebuginfo, TEST_KERNELS } from "../loader/setup.ts";
 import { runCorpus } from "./corpus.ts";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -82,7 +82,10 @@ async function corpus(folder: string, release: string, wasm: boolean): Promise<v
 async function testKernels(): Promise<Kernel[]> {
   step("setup of the test kernels");
   try {
-    return await setup(TEST_KERNELS, (text) => console.log(`setup: ${text}`));
+    const say = (text: string) => console.log(`setup: ${text}`);
+    const kernels = await setup(TEST_KERNELS, say);
+    await setupDebuginfo(kernels.map((kernel) => kernel.release), say, false);
+    return kernels;
   } catch (error) {
     total.failed++;
     console.log(`FAILED: ${(error as Error).message}`);
@@ -93,7 +96,9 @@ async function testKernels(): Promise<Kernel[]> {
 async function corpora(kernels: Kernel[]): Promise<void> {
   try {
     for (const kernel of kernels) {
-      for (const folder of ["common", "kernel"]) await corpus(folder, kernel.release, false);
+      for (const folder of ["common", "kernel", "debuginfo"]) {
+        await corpus(folder, kernel.release, false);
+      }
     }
     // Types for the scripts come from a test kernel; nothing is loaded into it.
     const types = kernels[kernels.length - 1]?.release ?? "";

@@ -301,7 +301,7 @@ export class ElfFile {
     }
     let bytes = raw();
     if (packed) bytes = unpack(section, bytes);
-    if (relocations != null) bytes = this.relocate(bytes, relocations);
+    if (relocations != null) bytes = this.relocate(bytes, relocations, section.address);
     return new SectionData(name, bytes.length, null, () => bytes);
   }
 
@@ -309,8 +309,8 @@ export class ElfFile {
     return this.sections.find((s) => s.type == SHT_RELA && s.info == section.index) ?? null;
   }
 
-  /** Applies the x86-64 relocations that debug sections have: plain 32- and 64-bit sums. */
-  private relocate(bytes: Uint8Array, section: ElfSection): Uint8Array {
+  /** Applies the x86-64 relocations that debug sections have: plain sums and relative addresses. */
+  private relocate(bytes: Uint8Array, section: ElfSection, base: number): Uint8Array {
     const out = bytes.slice(), view = new DataView(out.buffer);
     const table = this.part(section.offset, section.size, `section ${section.name}`);
     const symbols = this.symbols();
@@ -320,6 +320,8 @@ export class ElfFile {
       const value = (symbols[symbol]?.value ?? 0) + addend;
       if (type == 1 && at >= 0 && at + 8 <= out.length) { // R_X86_64_64
         view.setBigInt64(at, BigInt(value), true);
+      } else if (type == 2 && at >= 0 && at + 4 <= out.length) { // R_X86_64_PC32
+        view.setInt32(at, Number(BigInt.asIntN(32, BigInt(value - base - at))), true);
       } else if ((type == 10 || type == 11) && at >= 0 && at + 4 <= out.length) { // _32, _32S
         view.setInt32(at, Number(BigInt.asIntN(32, BigInt(value))), true);
       }
@@ -409,7 +411,8 @@ function unpack(section: ElfSection, bytes: Uint8Array): Uint8Array {
   const type = old ? 1 : view.getUint32(0, true);
   const size = Number(old ? view.getBigUint64(4, false) : view.getBigUint64(8, true));
   const body = bytes.subarray(old ? 12 : 24);
-  if (size > LARGEST) throw bad("too large");
+  // deflate packs at most 1,032 to 1, and zstd little better in debug sections.
+  if (size > LARGEST || size > 4096 * body.length) throw bad("too large");
   try {
     const unpacked = type == 1
       ? zlib.inflateSync(body, { maxOutputLength: Math.max(1, size) })

@@ -8,6 +8,7 @@ const DEEPEST = 64;
 const LARGEST = 0x7fffffff;
 /** Members looked at inside of anonymous members. */
 const DEEPEST_ANONYMOUS = 16;
+const MOST_VISITS = 20_000;
 
 /** The types of one debug file: one object per entry. */
 export class DwarfTypes {
@@ -94,7 +95,7 @@ function isFloat(die: Die): boolean {
   return encoding == 4 || encoding == 3 || encoding == 9 || encoding == 15;
 }
 
-function isSigned(die: Die): boolean {
+function isSigned(die: Die, depth = 0): boolean {
   if (die.tag == Tag.baseType) {
     const encoding = encodingOf(die);
     return encoding == 5 || encoding == 6 || encoding == 13;
@@ -103,7 +104,7 @@ function isSigned(die: Die): boolean {
   const base = die.unit.reference(die, At.type);
   if (base != null) {
     const plain = strip(base);
-    return plain != null && isSigned(plain);
+    return plain != null && depth < DEEPEST && isSigned(plain, depth + 1);
   }
   for (const child of die.unit.children(die)) {
     if (child.tag == Tag.enumerator && constant(child.unit.value(child, At.constValue)) < 0n) {
@@ -221,7 +222,7 @@ class DwarfType extends CType {
     if (this.memberList != null) return this.memberList;
     const list: CMember[] = this.memberList = [];
     if (this.kind != CKind.Struct && this.kind != CKind.Union) return list;
-    if (!soundStruct(this.die, 0)) return list;
+    if (!soundStruct(this.die, 0, { left: MOST_VISITS })) return list;
     for (const child of this.die.unit.children(this.die)) {
       if (child.tag == Tag.member) list.push(this.member(child));
     }
@@ -293,13 +294,13 @@ function nameOf(die: Die): string {
 }
 
 /** Is a struct free of anonymous members that contain it again? */
-function soundStruct(die: Die, depth: number): boolean {
-  if (depth > DEEPEST_ANONYMOUS) return false;
+function soundStruct(die: Die, depth: number, visits: { left: number }): boolean {
+  if (depth > DEEPEST_ANONYMOUS || --visits.left < 0) return false;
   for (const child of die.unit.children(die)) {
     if (child.tag != Tag.member || child.abbrev.find(At.name) >= 0) continue;
     const type = child.unit.reference(child, At.type), plain = type == null ? null : strip(type);
     if (plain == null || (plain.tag != Tag.structureType && plain.tag != Tag.unionType)) continue;
-    if (!soundStruct(plain, depth + 1)) return false;
+    if (!soundStruct(plain, depth + 1, visits)) return false;
   }
   return true;
 }

@@ -36,7 +36,7 @@ export class AddressTable {
       const addressSize = c.u8();
       c.u8();
       if (addressSize != 8 && addressSize != 4) break;
-      while ((c.at - start) % (2 * addressSize) != 0) c.u8();
+      while ((c.at - start) % (2 * addressSize) != 0 && !c.done) c.u8();
       while (c.at < end && c.error == "") {
         const low = c.address(addressSize), count = c.address(addressSize);
         if (low == 0 && count == 0) break;

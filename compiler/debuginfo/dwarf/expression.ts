@@ -367,7 +367,11 @@ function cfaTerm(context: EvaluationContext): Term {
   if (rule.expression == null) {
     return plus({ op: "register", register: rule.register }, rule.offset);
   }
-  const place = evaluate(rule.expression, { ...context, frameBase: null });
+  const place = evaluate(rule.expression, {
+    ...context,
+    frameBase: null,
+    frames: null,
+  });
   if (place.kind != "memory") throw new Unavailable("the frame of its function is not described");
   return place.address;
 }

@@ -116,7 +116,8 @@ export class LineTable {
     const formatCount = c.u8();
     for (let i = 0; i < formatCount; i++) formats.push([c.uleb(), c.uleb()]);
     const count = c.uleb(), list: { path: string; folder: number }[] = [];
-    if (formats.length == 0 && count > 0) c.fail("files without a format");
+    // An entry takes a byte or more.
+    if (count > c.end - c.at) c.fail("more files than there are bytes");
     for (let i = 0; i < count && c.error == ""; i++) {
       const entry = { path: "", folder: 0 };
       for (const [type, form] of formats) {

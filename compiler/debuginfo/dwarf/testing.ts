@@ -1,0 +1,60 @@
+/** Objects for tests, compiled from C text by the system's compiler. */
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+/** Is there a C compiler that understands the options? */
+export function canCompile(...options: string[]): boolean {
+  return compile("int x;\n", ...options) != null;
+}
+
+/** The file that `gcc OPTIONS` makes of a text named sample.c; null if it cannot. */
+export function compile(text: string, ...options: string[]): Uint8Array | null {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tapir-dwarf-"));
+  try {
+    fs.writeFileSync(path.join(folder, "sample.c"), text);
+    const words = [
+      ...options.includes("-shared") ? [] : ["-c"],
+      ...options,
+      "sample.c",
+      "-o",
+      "out",
+    ];
+    const done = spawnSync("gcc", words, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+    return done.status == 0 ? new Uint8Array(fs.readFileSync(path.join(folder, "out"))) : null;
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Functions with what readers should find in them; lines are part of the tests. */
+export const SAMPLE =
+  `struct pair { int first; unsigned low : 3, high : 7; long *next; char name[12]; };
+enum colour { RED = 1, BLUE = -2 };
+typedef struct pair pair_t;
+static int counter = 5;
+long table[4][3];
+
+static inline __attribute__((always_inline)) int twice(int value)
+{
+	int result = value * 2;
+	return result + counter;
+}
+
+int work(pair_t *p, int count, enum colour c)
+{
+	int sum = 0;
+	for (int i = 0; i < count; i++) {
+		sum += p->first;
+		if (sum > 100000)
+			goto out;
+	}
+	sum += twice(count);
+	counter = sum;
+out:
+	return sum + c;
+}
+
+int other(int a) { return work(0, a, RED) + twice(a); }
+`;
