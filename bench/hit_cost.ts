@@ -1,99 +1,161 @@
 /**
- * Cost of a probe hit in guest instructions, beside a bare C module, in one run.
+ * Cost of a probe hit in guest instructions, beside bare C modules and stap, in one run.
  *
- *     deno run -A bench/hit_cost.ts [RELEASE]
+ *     [STAP_ROOT=FOLDER] deno run -A bench/hit_cost.ts [RELEASE] [PART OF A NAME]
  *
- * The machine runs under `-icount shift=0,sleep=off -smp 1`: a nanosecond is one instruction. The
- * probed function is __x64_sys_getppid; the cost of the bare call is taken off.
+ * The probed call is getppid(); the cost of the bare call is taken off. See guest.ts for STAP_ROOT.
  */
-import { bootableKernels, kernel, matchRelease } from "../loader/kernels.ts";
-import { Machine } from "../loader/vm/machine.ts";
-import { buildPlain } from "./kbuild.ts";
-import { run, table } from "./measure.ts";
+import { Guest, type Output } from "./guest.ts";
+import { table } from "./measure.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
 const PROBE = 'kernel.function("__x64_sys_getppid")';
+const probe = (globals: string, body: string, end: string) =>
+  `${globals} probe ${PROBE} { ${body} } probe end { ${end} }`;
 
-/** Script, and what `stap` 5.6 was measured to need on 6.1 ("-" where it was not). */
-const CASES: [string, string, string][] = [
-  ["empty entry probe", `probe ${PROBE} { next }`, "453"],
-  ["n++", `global n probe ${PROBE} { n++ } probe end { printf("%d\\n", n) }`, "453+31"],
-  [
-    "m[pid()]++",
-    `global m probe ${PROBE} { m[pid()]++ } probe end { printf("%d\\n", m[0]) }`,
-    "453+155",
-  ],
-  [
-    "m[execname()]++",
-    `global m probe ${PROBE} { m[execname()]++ } probe end { printf("%d\\n", m["loop"]) }`,
-    "453+418",
-  ],
-  ["s <<< 1", `global s probe ${PROBE} { s <<< 1 } probe end { println(@count(s)) }`, "453+65"],
-  [
-    "a line of five values",
-    `probe ${PROBE} { printf("%s %d %d %d %d\\n", execname(), pid(), tid(), cpu(), 42) }`,
-    "about 4200",
-  ],
-  ["empty return probe", `probe ${PROBE}.return { next }`, "703"],
+/** A row: the cost is shown over that of the row `over` (or of the bare call). */
+interface Case {
+  name: string;
+  script?: string;
+  /** A plain module instead of a script. */
+  module?: string;
+  over?: string;
+  goal: string;
+}
+
+const EMPTY = "empty entry probe";
+const CASES: Case[] = [
+  { name: "bare kprobe in C", module: "bare_kprobe", goal: "-" },
+  { name: "bare kretprobe in C", module: "bare_kretprobe", goal: "-" },
+  { name: "bare tracepoint in C", module: "bare_trace", goal: "-" },
+  { name: EMPTY, script: `probe ${PROBE} { next }`, goal: "156" },
+  { name: "n++", script: probe("global n", "n++", "println(n)"), over: EMPTY, goal: "8" },
+  {
+    name: "m[pid()]++",
+    script: probe("global m", "m[pid()]++", "foreach (k in m) println(m[k])"),
+    over: EMPTY,
+    goal: "60",
+  },
+  {
+    name: "m[execname()]++",
+    script: probe("global m", "m[execname()]++", "foreach (k in m) println(m[k])"),
+    over: EMPTY,
+    goal: "140",
+  },
+  {
+    name: "five keys of both types",
+    script: probe(
+      "global m",
+      "m[execname(), pid(), cpu(), tid(), pp()]++",
+      "foreach ([a, b, c, d, e] in m) println(m[a, b, c, d, e])",
+    ),
+    over: EMPTY,
+    goal: "250",
+  },
+  {
+    name: "s <<< 1",
+    script: probe("global s", "s <<< 1", "println(@count(s))"),
+    over: EMPTY,
+    goal: "20",
+  },
+  {
+    name: "s <<< v, all functions",
+    script: probe("global s", "s <<< pid()", "println(@sum(s), @min(s), @max(s), @avg(s))"),
+    over: EMPTY,
+    goal: "20",
+  },
+  {
+    name: "s[pid()] <<< v",
+    script: probe("global s", "s[pid()] <<< cpu()", "foreach (k in s) println(@sum(s[k]))"),
+    over: EMPTY,
+    goal: "60",
+  },
+  {
+    name: "if (!(k in m)) { m[k] = 1; n++ }",
+    script: probe("global m, n", "if (!(pid() in m)) { m[pid()] = 1; n++ }", "println(n)"),
+    over: EMPTY,
+    goal: "-",
+  },
+  {
+    name: "a line of five values",
+    script: probe(
+      "",
+      'printf("%s %d %d %d %d\\n", execname(), pid(), tid(), cpu(), 42)',
+      "",
+    ),
+    over: EMPTY,
+    goal: "600",
+  },
+  { name: "empty return probe", script: `probe ${PROBE}.return { next }`, goal: "410" },
+  {
+    name: "returnval()",
+    script: `global s probe ${PROBE}.return { s += returnval() } probe end { println(s) }`,
+    goal: "-",
+  },
+  {
+    name: "empty kernel.trace",
+    script: 'probe kernel.trace("sys_enter") { next }',
+    over: "bare tracepoint in C",
+    goal: "31",
+  },
 ];
 
-const target = Deno.args[0] ? kernel(matchRelease(Deno.args[0])) : bootableKernels()[0];
-const work = await Deno.makeTempDir({ prefix: "tapir-bench-" });
-const loop = `${work}/loop`;
-await run(["gcc", "-O2", "-static", "-o", loop, `${ROOT}bench/loop.c`]);
-const machine = await Machine.boot(target, {
-  cpus: 1,
-  qemu: ["-icount", "shift=0,sleep=off"],
-  bootTimeoutMs: 300_000,
-});
-try {
-  await machine.agent.putFile("/tmp/loop", await Deno.readFile(loop), 0o755);
-  const bare = await shellCost("/tmp/loop");
-  const rows: string[][] = [];
-  for (const name of ["bare_kprobe", "bare_kretprobe"]) {
-    const built = await buildPlain(target, name);
-    await machine.agent.putFile(`/tmp/${name}.ko`, await Deno.readFile(built.path));
-    const cost = await shellCost(`insmod /tmp/${name}.ko && /tmp/loop && rmmod ${name}`);
-    rows.push([name, (cost - bare).toFixed(0), "-", "-"]);
+/** The figure that the loop printed. */
+function perCall(text: string): number {
+  const found = /ns_per_call ([0-9.]+)/.exec(text);
+  if (found == null) throw new Error(`no figure in: ${text}`);
+  return Number(found[1]);
+}
+
+const costs = new Map<string, number>(), peers = new Map<string, number>();
+
+/** Notes what a case costs over the bare call. */
+async function measure(c: Case, bare: number): Promise<void> {
+  if (c.module != null) {
+    await guest.addModule(c.module);
+    const text = await guest.shell(`insmod /tmp/${c.module}.ko && /tmp/loop && rmmod ${c.module}`);
+    costs.set(c.name, perCall(text) - bare);
+    return;
   }
-  const floor = Number(rows[0][1]);
-  for (const [index, [name, script, peer]] of CASES.entries()) {
-    const cost = await scriptCost(`bench_${index}`, script) - bare;
-    rows.push([name, cost.toFixed(0), (cost / floor).toFixed(2), peer]);
+  await guest.tapir(c.script!, "/tmp/loop > /tmp/loop.out");
+  costs.set(c.name, perCall(await guest.shell("cat /tmp/loop.out")) - bare);
+  const out: Output | null = await guest.stap(c.script!, "/tmp/loop 1>&2");
+  if (out != null) peers.set(c.name, perCall(out.stdout + out.stderr) - bare);
+}
+
+const guest = await Guest.boot(Deno.args[0]);
+const wanted = Deno.args[1] ?? "";
+try {
+  await guest.addProgram("loop");
+  const bare = perCall(await guest.shell("/tmp/loop"));
+  const rows: string[][] = [];
+  for (const c of CASES) {
+    if (!c.name.includes(wanted) && c.name != EMPTY && c.module == null) continue;
+    try {
+      await measure(c, bare);
+    } catch (error) {
+      console.error(`${c.name}: ${(error as Error).message}`);
+      continue;
+    }
+    const cost = costs.get(c.name)!, peer = peers.get(c.name);
+    const over = (list: Map<string, number>, of: number | undefined) =>
+      c.over == null || of == null
+        ? ""
+        : (of - (list.get(c.over) ?? costs.get(c.over) ?? 0)).toFixed(0);
+    rows.push([
+      c.name,
+      cost.toFixed(0),
+      over(costs, cost),
+      c.goal,
+      peer?.toFixed(0) ?? "-",
+      over(peers, peer) || "-",
+      peer == null ? "-" : (cost / peer).toFixed(2),
+    ]);
   }
   table(
-    `guest instructions per hit over the bare call (${bare.toFixed(0)}), ${target.release}`,
-    ["probe", "instructions", "of bare kprobe", "stap 5.6 on 6.1"],
+    `guest instructions per hit over the bare call (${bare.toFixed(0)}), ${guest.kernel.release}`,
+    ["probe", "tapir", "over its base", "goal", "stap", "over its base", "ratio"],
     rows,
   );
 } finally {
-  await machine.stop();
-  await Deno.remove(work, { recursive: true });
-}
-
-/** Builds a script, runs the loop under it in the machine. */
-async function scriptCost(name: string, script: string): Promise<number> {
-  const main = ["deno", "run", "-A", `${ROOT}cli/main.ts`];
-  main[0] = Deno.execPath();
-  await run([...main, "-p4", "-r", target.release, "-m", name, "-e", script], work);
-  await machine.agent.putFile(`/tmp/${name}.ko`, await Deno.readFile(`${work}/${name}.ko`));
-  const text: string[] = [];
-  const collect = (bytes: Uint8Array) => void text.push(new TextDecoder().decode(bytes));
-  const result = await machine.agent.runSession({
-    modulePath: `/tmp/${name}.ko`,
-    moduleName: name,
-    command: "/tmp/loop > /tmp/loop.out",
-  }, { stdout: () => {}, stderr: collect });
-  if (result.status != 0) throw new Error(`${name}: status ${result.status}\n${text.join("")}`);
-  return await shellCost("cat /tmp/loop.out");
-}
-
-/** The figure that the loop printed. */
-async function shellCost(command: string): Promise<number> {
-  const text: string[] = [];
-  const collect = (bytes: Uint8Array) => void text.push(new TextDecoder().decode(bytes));
-  await machine.agent.runShell(command, { stdout: collect, stderr: collect });
-  const found = /ns_per_call ([0-9.]+)/.exec(text.join(""));
-  if (found == null) throw new Error(`${command}: ${text.join("")}`);
-  return Number(found[1]);
+  await guest.stop();
 }

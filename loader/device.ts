@@ -5,10 +5,11 @@
 import * as sys from "./sys.ts";
 import type { ProbeLoss, SessionSummary } from "./types.ts";
 
-const ABI = 1;
+const ABI = 2;
 const PAGE = 4096;
 const TAIL = 16;
 const RECORD = 8;
+const CLOSED = 0x80000000;
 
 const io = (n: number) => 0x5400 | n;
 const ior = (n: number, size: number) => (0x80000000 | (size << 16) | 0x5400 | n) >>> 0;
@@ -231,17 +232,21 @@ export class Device {
     let expected = this.expected;
     let taken = 0;
     ring.head = Atomics.load(control, 0) | 0;
-    while (tail != ring.head && taken < limit) {
+    while ((ring.head - tail | 0) > 0 && taken < limit) {
       const at = tail & mask;
       const word = at >> 2;
-      const sizes = words[word + 1];
-      const kind = sizes >>> 16;
+      let shape = words[word + 1];
+      const kind = shape >>> 16;
       if (kind == RecordKind.Fill) {
         tail = (tail + (mask + 1 - at)) | 0;
         continue;
       }
       if (words[word] != expected) break;
-      const length = sizes & 0xffff;
+      // A record that ends at the head may grow under our hands until it is closed.
+      if ((tail + ((shape & 0xffff) + RECORD + 7 & ~7) - ring.head | 0) >= 0) {
+        shape = Atomics.or(words, word + 1, CLOSED);
+      }
+      const length = shape & 0xffff;
       take(kind, bytes, at + RECORD, at + RECORD + length);
       this.delivered++;
       expected = (expected + 1) >>> 0;
@@ -250,6 +255,7 @@ export class Device {
     }
     if (tail != ring.tail) {
       ring.tail = tail;
+      if ((ring.head - tail | 0) < 0) ring.head = tail;
       Atomics.store(control, TAIL, tail);
     }
     this.expected = expected;

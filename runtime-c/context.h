@@ -63,7 +63,7 @@ struct tapir_ctx {
 	union tapir_frames frames[TAPIR_FRAMES];
 	char error_text[MAXSTRINGLEN + 128];
 	char error_chain[1024];
-	char out[TAPIR_OUT_MAX] __aligned(8);
+	char out[TAPIR_OUT_MAX + 8] __aligned(8);
 };
 
 /* In transport.h: hands the print buffer over as one record. */

@@ -29,6 +29,23 @@ static noinline __printf(2, 3) __maybe_unused void tapir_printf(struct tapir_ctx
 
 #define STAP_PRINTF(format, ...) tapir_printf(c, format, ##__VA_ARGS__)
 
+/* The name of a task, by words: it may be changed while it is read, so it is ended here. */
+static __always_inline void tapir_comm(char *to, const struct task_struct *task)
+{
+	u64 first, last;
+
+	BUILD_BUG_ON(sizeof(task->comm) != 2 * sizeof(u64));
+	if (MAXSTRINGLEN < TASK_COMM_LEN) {
+		tapir_str_copy(to, task->comm, MAXSTRINGLEN);
+		return;
+	}
+	memcpy(&first, task->comm, 8);
+	memcpy(&last, task->comm + 8, 8);
+	last &= cpu_to_le64(~0ULL >> 8);
+	memcpy(to, &first, 8);
+	memcpy(to + 8, &last, 8);
+}
+
 #define STAP_ERROR(format, ...) \
 	do { \
 		tapir_raisef(c, TAPIR_SITE, format, ##__VA_ARGS__); \

@@ -41,22 +41,47 @@ static inline char *tapir_decimal(char *end, u64 value)
 	return end;
 }
 
+/* Two digits or more. Needs 20 bytes. */
+static noinline char *tapir_put_digits(char *at, u64 value)
+{
+	static const u64 powers[20] = {
+		0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
+		10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
+		1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
+		10000000000000000000U,
+	};
+	/* The decimal logarithm from the binary one: 1233 / 4096 is log10(2). */
+	u32 guess = ((64 - __builtin_clzll(value)) * 1233) >> 12;
+	char *last = at + guess + (value >= powers[guess]), *end = last;
+
+	while (value >= 100) {
+		u64 rest = value / 100;
+
+		end -= 2;
+		memcpy(end, tapir_pairs + 2 * (value - rest * 100), 2);
+		value = rest;
+	}
+	if (value >= 10)
+		memcpy(end - 2, tapir_pairs + 2 * value, 2);
+	else
+		end[-1] = '0' + value;
+	return last;
+}
+
 /* %d without flags. Needs 20 bytes. */
 static inline char *tapir_put_dec(char *at, s64 value)
 {
-	u64 rest = value, limit = 10;
-	int length = 1;
+	u64 rest = value;
 
 	if (value < 0) {
 		*at++ = '-';
 		rest = 0 - rest;
 	}
-	while (length < 19 && rest >= limit) {
-		limit *= 10;
-		length++;
+	if (rest < 10) {
+		*at = '0' + rest;
+		return at + 1;
 	}
-	tapir_decimal(at + length, rest);
-	return at + length;
+	return tapir_put_digits(at, rest);
 }
 
 static inline char *tapir_put_text(char *at, char *end, const char *text, u32 length)

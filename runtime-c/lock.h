@@ -63,4 +63,37 @@ static __always_inline void tapir_unlock_read(struct tapir_lock *lock)
 	atomic_dec_return_release(&lock->holders);
 }
 
+/*
+ * The lock of a global that is kept in a part per CPU is one lock per CPU. Who adds takes its own
+ * CPU's (shared: an interrupt of the same CPU may add meanwhile), so that CPUs do not meet; who
+ * wants the whole takes all, in order. The caller stays on its CPU.
+ */
+#define tapir_lock_own(pcp) tapir_lock_read(this_cpu_ptr(pcp))
+#define tapir_unlock_own(pcp) tapir_unlock_read(this_cpu_ptr(pcp))
+
+/* Releases the locks of the CPUs below `end`. */
+static __maybe_unused void tapir_unlock_below(struct tapir_lock __percpu *locks, int end)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (cpu < end)
+			tapir_unlock_write(per_cpu_ptr(locks, cpu));
+}
+
+static __maybe_unused bool tapir_lock_all(struct tapir_lock __percpu *locks)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (tapir_lock_write(per_cpu_ptr(locks, cpu)))
+			continue;
+		tapir_unlock_below(locks, cpu);
+		return false;
+	}
+	return true;
+}
+
+#define tapir_unlock_all(pcp) tapir_unlock_below(pcp, nr_cpu_ids)
+
 #endif

@@ -194,7 +194,7 @@ static __always_inline bool tapir_fire(const struct tapir_row *row,
 	struct tapir_ctx *c;
 	bool good;
 #ifndef TAPIR_NO_OVERLOAD
-	u64 start = get_cycles();
+	tapir_cycles start = (tapir_cycles)get_cycles();
 #endif
 
 	c = tapir_enter(&here, row, count);
@@ -207,15 +207,15 @@ static __always_inline bool tapir_fire(const struct tapir_row *row,
 		handler(c);
 #ifndef TAPIR_NO_OVERLOAD
 	{
-		u64 now = get_cycles();
+		tapir_cycles now = (tapir_cycles)get_cycles();
 
-		if (unlikely(now - here->since > STP_OVERLOAD_INTERVAL)) {
+		if (unlikely((tapir_cycles)(now - here->since) > STP_OVERLOAD_INTERVAL)) {
 			if (here->spent > STP_OVERLOAD_THRESHOLD)
 				tapir_overload(c, here);
 			here->since = now;
 			here->spent = 0;
 		}
-		here->spent += now - start;
+		here->spent += (tapir_cycles)(now - start);
 	}
 #endif
 	good = !c->error;

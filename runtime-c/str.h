@@ -137,17 +137,69 @@ static inline u64 tapir_hash_mix(u64 hash, u64 word)
 	return hash ^ (hash >> 32);
 }
 
-/* Mixes a string into a hash, in words; reads no more than its own length. */
-static inline u64 tapir_hash_str(u64 hash, const char *s)
-{
-	for (;;) {
-		u64 word = tapir_load_word(s), zeros = tapir_zero_bytes(word);
+/*
+ * A string that is looked for in an array: `words` whole words at `text`, then `last`, its end
+ * filled up with zeros. An array keeps its keys in this form, so that they compare by words.
+ */
+struct tapir_key {
+	const char *text;
+	u64 last;
+	u32 words;
+};
 
-		if (zeros)
-			return tapir_hash_mix(hash, tapir_before_zero(word, zeros));
+/* Room of a key in an entry. */
+#define TAPIR_KEY_BYTES ((MAXSTRINGLEN + 7) & ~7)
+
+/* Measures a key, cut as any string is, and mixes it into a hash. */
+static __always_inline u64 tapir_key_make(struct tapir_key *key, u64 hash, const char *s)
+{
+	u64 word = tapir_load_word(s), zeros = tapir_zero_bytes(word);
+	u32 words = 0;
+
+	key->text = s;
+	while (!zeros) {
+		if (unlikely(words == (MAXSTRINGLEN - 1) / 8)) {
+			word &= (1ULL << 8 * ((MAXSTRINGLEN - 1) % 8)) - 1;
+			goto out;
+		}
 		hash = tapir_hash_mix(hash, word);
-		s += 8;
+		words++;
+		word = tapir_load_word(s + 8 * words);
+		zeros = tapir_zero_bytes(word);
 	}
+	if (unlikely(words == (MAXSTRINGLEN - 1) / 8))
+		word &= (1ULL << 8 * ((MAXSTRINGLEN - 1) % 8)) - 1;
+	word = tapir_before_zero(word, zeros);
+out:
+	key->words = words;
+	key->last = word;
+	return tapir_hash_mix(hash, word);
+}
+
+static __always_inline bool tapir_key_equal(const struct tapir_key *key, const char *kept)
+{
+	u32 at;
+
+	for (at = 0; at < key->words; at++) {
+		u64 word;
+
+		memcpy(&word, kept + 8 * at, 8);
+		if (word != tapir_load_word(key->text + 8 * at))
+			return false;
+	}
+	return !memcmp(kept + 8 * at, &key->last, 8);
+}
+
+static __always_inline void tapir_key_keep(char *to, const struct tapir_key *key)
+{
+	u32 at;
+
+	for (at = 0; at < key->words; at++) {
+		u64 word = tapir_load_word(key->text + 8 * at);
+
+		memcpy(to + 8 * at, &word, 8);
+	}
+	memcpy(to + 8 * at, &key->last, 8);
 }
 
 #endif

@@ -7,6 +7,11 @@
  * number from one global counter after its space is found, which makes the numbers dense: the
  * reader puts the rings together in exactly this order.
  *
+ * The newest record of a ring grows as long as it is the newest of all rings and the reader has not
+ * closed it, so that many short lines cost the reader one record. Writer and reader agree by one
+ * atomic word, the record's shape: the reader sets TAPIR_REC_CLOSED there before it takes a record
+ * that ends at the head, the writer raises the length by compare and exchange.
+ *
  * Takes no locks.
  */
 #ifndef TAPIR_TRANSPORT_H
@@ -21,8 +26,10 @@ MODULE_PARM_DESC(ring_kb, "KiB of each ring, rounded to a power of two");
  * @control: first page of the mapping
  * @data: the records
  * @head: bytes written so far; the truth, @control->head is a copy for the reader
- * @lost: records that found no space
- * @produced: records written or lost
+ * @lost: pieces of output that found no space
+ * @produced: records written, of one or more pieces of output, and pieces lost
+ * @open: the record that may grow, or NULL
+ * @open_at: its place, counted as @head is
  */
 struct tapir_ring {
 	struct tapir_ring_control *control;
@@ -30,6 +37,8 @@ struct tapir_ring {
 	u32 head;
 	u32 lost;
 	u64 produced;
+	struct tapir_record *open;
+	u32 open_at;
 };
 
 /** struct tapir_hits - what happened at a row, on one CPU. */
@@ -39,15 +48,28 @@ struct tapir_hits {
 	u64 lock;
 };
 
+/*
+ * The overload check counts with as few bits as the interval needs. Where the counter wraps between
+ * rare hits an interval is taken for a longer one.
+ */
+#if STP_OVERLOAD_INTERVAL < 0x80000000
+typedef u32 tapir_cycles;
+#else
+typedef u64 tapir_cycles;
+#endif
+
 /** struct tapir_cpu - everything of one CPU that a hit needs. */
 struct tapir_cpu {
 	struct tapir_ctx *context[TAPIR_LEVELS];
 	struct tapir_hits *hits;
 	u64 spent;	/* cycles in handlers since @since */
-	u64 since;
+	tapir_cycles since;
 	struct tapir_ring ring[2];
 	struct irq_work wake;
 };
+
+/* Longest record that grows: what a reader takes at once. */
+#define TAPIR_OPEN_MAX 32768
 
 static DEFINE_PER_CPU(struct tapir_cpu, tapir_cpus);
 
@@ -105,12 +127,53 @@ static int tapir_make_rings(void)
 	return 0;
 }
 
+/* Short texts by words, which may write up to 7 bytes more; both sides have them to spare. */
+static __always_inline void tapir_copy_out(char *to, const char *from, u32 length)
+{
+	u32 at = 0;
+
+	if (unlikely(length > 256)) {
+		memcpy(to, from, length);
+		return;
+	}
+	do {
+		u64 word;
+
+		memcpy(&word, from + at, sizeof(word));
+		memcpy(to + at, &word, sizeof(word));
+		at += sizeof(word);
+	} while (at < length);
+}
+
+/* Adds to the newest record, if it may grow by this much. The caller is the ring's only writer. */
+static __always_inline bool tapir_extend(struct tapir_ring *ring, const char *text, u32 length)
+{
+	struct tapir_record *record = ring->open;
+	u32 old, now, end, start = ring->open_at;
+
+	if (!record || record->sequence != (u32)atomic_read(&tapir_sequence))
+		return false;
+	old = READ_ONCE(record->shape);
+	now = (old & 0xffff) + length;
+	end = start + ALIGN(now + (u32)sizeof(*record), 8);
+	/* Whatever a reader has written over the record, what is checked here is what is used. */
+	if (unlikely(now > tapir_ring_bytes / 8 || now > TAPIR_OPEN_MAX || (old & TAPIR_REC_CLOSED) ||
+		     (start & (tapir_ring_bytes - 1)) + (end - start) + 8 > tapir_ring_bytes ||
+		     end + 8 - READ_ONCE(ring->control->tail) > tapir_ring_bytes))
+		return false;
+	tapir_copy_out((char *)(record + 1) + (old & 0xffff), text, length);
+	if (unlikely(cmpxchg(&record->shape, old, old + length) != old))
+		return false;
+	ring->head = end;
+	return true;
+}
+
 /*
  * Writes one record, if there is room. The caller is the only writer of the ring and stays on
  * this CPU.
  */
-static __always_inline bool tapir_put(struct tapir_ring *ring, int kind, const char *text,
-				      u32 length)
+static __always_inline bool tapir_append(struct tapir_ring *ring, int kind, const char *text,
+					 u32 length)
 {
 	u32 size = ALIGN(length + sizeof(struct tapir_record), 8);
 	u32 head = ring->head;
@@ -127,25 +190,38 @@ static __always_inline bool tapir_put(struct tapir_ring *ring, int kind, const c
 	if (unlikely(fill)) {
 		record = (struct tapir_record *)(ring->data + at);
 		record->sequence = 0;
-		record->length = 0;
-		record->kind = TAPIR_REC_FILL;
+		record->shape = TAPIR_REC_FILL << 16;
 		head += fill;
 		at = 0;
 	}
 	record = (struct tapir_record *)(ring->data + at);
 	record->sequence = (u32)atomic_inc_return(&tapir_sequence);
-	record->length = length;
-	record->kind = kind;
-	memcpy(record + 1, text, length);
+	record->shape = length | kind << 16;
+	if (kind == TAPIR_REC_OUT)
+		tapir_copy_out((char *)(record + 1), text, length);
+	else
+		memcpy(record + 1, text, length);
+	ring->open = kind == TAPIR_REC_OUT ? record : NULL;
+	ring->open_at = head;
 	ring->head = head + size;
 	ring->produced++;
+	return true;
+}
+
+static __always_inline bool tapir_put(struct tapir_ring *ring, int kind, const char *text,
+				      u32 length)
+{
+	if (!(kind == TAPIR_REC_OUT && tapir_extend(ring, text, length)) &&
+	    !tapir_append(ring, kind, text, length))
+		return false;
 	/* The head must be seen before the reader's flag is read. */
-	smp_store_mb(ring->control->head, head + size);
+	smp_store_mb(ring->control->head, ring->head);
 	return true;
 }
 
 /* One try to hand a record over, on the CPU that we happen to be on. */
-static bool tapir_try_put(struct tapir_ctx *c, int kind, const char *text, u32 length, bool lose)
+static __always_inline bool tapir_try_put(struct tapir_ctx *c, int kind, const char *text,
+					  u32 length, bool lose)
 {
 	struct tapir_cpu *here;
 	struct tapir_ring *ring;
@@ -161,7 +237,7 @@ static bool tapir_try_put(struct tapir_ctx *c, int kind, const char *text, u32 l
 		ring->produced++;
 		WRITE_ONCE(ring->control->lost, ring->lost);
 	}
-	if (READ_ONCE(tapir_reader_waits)) {
+	if (unlikely(READ_ONCE(tapir_reader_waits))) {
 		WRITE_ONCE(tapir_reader_waits, 0);
 		irq_work_queue(&here->wake);
 	}
@@ -181,7 +257,7 @@ static noinline void tapir_put_waiting(struct tapir_ctx *c, int kind, const char
 	tapir_try_put(c, kind, text, length, true);
 }
 
-static inline void tapir_send(struct tapir_ctx *c, int kind, const char *text, u32 length)
+static noinline void tapir_send(struct tapir_ctx *c, int kind, const char *text, u32 length)
 {
 	if (c->exclusive)
 		tapir_put_waiting(c, kind, text, length);
@@ -194,8 +270,12 @@ static noinline void tapir_flush(struct tapir_ctx *c)
 	u32 length = c->out_length;
 
 	c->out_length = 0;
-	if (length)
-		tapir_send(c, TAPIR_REC_OUT, c->out, length);
+	if (!length)
+		return;
+	if (unlikely(c->exclusive))
+		tapir_put_waiting(c, TAPIR_REC_OUT, c->out, length);
+	else
+		tapir_try_put(c, TAPIR_REC_OUT, c->out, length, true);
 }
 
 static noinline void tapir_emit(struct tapir_ctx *c, int kind, const char *text, u32 length)

@@ -14,7 +14,7 @@
 #include <linux/types.h>
 #include <linux/ioctl.h>
 
-#define TAPIR_ABI 1
+#define TAPIR_ABI 2
 
 struct tapir_ring_control {
 	__u32 head;	/* written by the kernel */
@@ -33,9 +33,11 @@ enum tapir_record_kind {
 
 struct tapir_record {
 	__u32 sequence;
-	__u16 length;	/* of the payload; records are padded to 8 bytes */
-	__u16 kind;
+	__u32 shape;	/* length of the payload | kind << 16; records are padded to 8 bytes */
 };
+
+/* Set atomically in the shape by the reader of a record that ends at the head: it cannot grow. */
+#define TAPIR_REC_CLOSED 0x80000000u
 
 struct tapir_info {
 	__u32 abi;

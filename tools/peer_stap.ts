@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { Machine } from "../loader/vm/machine.ts";
+import { Machine, type MachineOptions } from "../loader/vm/machine.ts";
 import type { Kernel } from "../loader/kernels.ts";
 
 /** Where the peer's programs are in the machine. */
@@ -98,8 +98,11 @@ export class Peer {
   }
 
   /** Boots a machine that has the peer's staprun. */
-  async boot(progress: (text: string) => void): Promise<PeerMachine> {
-    const machine = await Machine.boot(this.kernel, { progress });
+  async boot(
+    progress: (text: string) => void,
+    options: MachineOptions = {},
+  ): Promise<PeerMachine> {
+    const machine = await Machine.boot(this.kernel, { progress, ...options });
     try {
       await machine.agent.putFile("/tmp/stap.tar", await this.programs());
       const done = await machine.agent.runShell(
@@ -140,7 +143,7 @@ export class Peer {
 export class PeerMachine {
   private serial = 0;
 
-  constructor(private machine: Machine, private root: string) {}
+  constructor(readonly machine: Machine, private root: string) {}
 
   /** Runs one module; the output is latin-1 text, one character per byte. */
   async run(build: PeerBuild): Promise<PeerRun> {

@@ -42,7 +42,20 @@ static void strings(void)
 		*tapir_str_append(to, to + MAXSTRINGLEN - 1, letters) = 0;
 		CHECK((int)strlen(to) == m && to[MAXSTRINGLEN] == '#');
 		CHECK(tapir_str_equal(to, letters) == (n == m));
-		CHECK(tapir_hash_str(7, to) == tapir_hash_str(7, to));
+		/* A key is cut as a string is, and compares by words whatever stands behind it. */
+		{
+			struct tapir_key key, cut;
+			char kept[TAPIR_KEY_BYTES + 1];
+
+			memset(kept, '#', sizeof(kept));
+			CHECK(tapir_key_make(&key, 7, letters) == tapir_key_make(&cut, 7, to));
+			tapir_key_keep(kept, &key);
+			CHECK(!strcmp(kept, to) && kept[TAPIR_KEY_BYTES] == '#');
+			CHECK(tapir_key_equal(&cut, kept) && tapir_key_equal(&key, kept));
+			to[0] ^= 1;
+			tapir_key_make(&cut, 7, to);
+			CHECK(tapir_key_equal(&cut, kept) == (m == 0 && !to[0]));
+		}
 	}
 	CHECK(tapir_str_compare("abc", "abd") < 0 && tapir_str_compare("abc", "ab") > 0);
 	CHECK(tapir_str_compare("", "") == 0 && tapir_str_compare("\xff", "a") > 0);

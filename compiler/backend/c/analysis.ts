@@ -1,10 +1,9 @@
 /**
  * What the emitter must know of a program before it writes a line: which globals each handler
- * touches and how (so which locks it takes), what functions cost, and which can run into
- * themselves.
+ * touches and how, so which locks it takes.
  */
 import * as ir from "../../front/ir/ir.ts";
-import { children, some } from "../walk.ts";
+import { children } from "../walk.ts";
 
 /** How one handler or function, with all that it calls, uses one global. */
 export interface Access {
@@ -32,9 +31,6 @@ export interface Lock {
 
 export interface FuncFacts {
   accesses: Accesses;
-  /** Statements of one run if bounded, without loops; -1 where there is a loop or recursion. */
-  cost: number;
-  recursive: boolean;
   /** It may raise an error. */
   fails: boolean;
 }
@@ -42,24 +38,13 @@ export interface FuncFacts {
 export class Analysis {
   readonly funcs: FuncFacts[] = [];
   readonly handlers: Accesses[] = [];
-  /** Per global: how all handlers together use it. */
+  /** Per global: how all handlers that run beside others use it together. */
   readonly uses: Access[] = [];
   /** Per global: scalar kept as one instance per CPU. */
   readonly perCpu: boolean[] = [];
-  /** Longest call chain. */
-  depth = 0;
 
   constructor(readonly program: ir.Program) {
-    const reach = program.funcs.map((f, i) => this.callees(f.body, i));
-    const recursive = program.funcs.map((_, i) => this.reaches(reach, i, i));
-    for (let i = 0; i < program.funcs.length; i++) {
-      this.funcs.push({
-        accesses: new Map(),
-        cost: 0,
-        recursive: recursive[i],
-        fails: true,
-      });
-    }
+    program.funcs.forEach(() => this.funcs.push({ accesses: new Map(), fails: true }));
     // Accesses of functions grow to a fixed point over calls.
     for (let round = 0; round <= program.funcs.length; round++) {
       let changed = false;
@@ -74,9 +59,6 @@ export class Analysis {
       });
       if (!changed) break;
     }
-    const costs = new Map<number, number>();
-    program.funcs.forEach((_, i) => this.funcs[i].cost = this.funcCost(i, costs));
-    this.depth = Math.max(0, ...program.funcs.map((_, i) => this.chain(reach, i, new Set())));
 
     for (const h of program.handlers) {
       const accesses: Accesses = new Map();
@@ -92,14 +74,14 @@ export class Analysis {
     }
     program.globals.forEach((g, i) => {
       const use: Access = { read: false, set: false, adds: 0, iterated: false };
-      for (const h of this.handlers) {
+      this.handlers.forEach((h, n) => {
         const a = h.get(i);
-        if (!a) continue;
+        if (!a || this.alone(n)) return;
         use.read ||= a.read;
         use.set ||= a.set;
         use.adds += a.adds;
         use.iterated ||= a.iterated;
-      }
+      });
       this.uses.push(use);
       this.perCpu.push(
         !g.isMap() && (g.type == ir.Ty.Stats || (g.type == ir.Ty.Long && use.adds > 0 && !use.set)),
@@ -146,99 +128,14 @@ export class Analysis {
       if (!use.set && use.adds == 0) continue; // nobody changes it
       let kind = a.set || a.adds > 0 || a.iterated ? LockKind.Exclusive : LockKind.Shared;
       if (this.perCpu[global]) {
-        kind = a.read || a.set ? LockKind.Exclusive : LockKind.Shared;
-        // One addition and nothing else is atomic by itself.
-        if (kind == LockKind.Shared && changes == 1 && !use.set) kind = LockKind.None;
+        kind = a.read ? LockKind.Exclusive : LockKind.Shared;
+        // One addition to a number and nothing else is atomic by itself; an aggregate has parts.
+        const number = this.program.globals[global].type == ir.Ty.Long;
+        if (kind == LockKind.Shared && changes == 1 && number) kind = LockKind.None;
       }
       if (kind != LockKind.None) list.push({ global, kind });
     }
     return list;
-  }
-
-  /** Actions of a statement list up to its loops, which count for themselves. */
-  cost(node: ir.Stmt | ir.Expr | null): number {
-    return node ? this.costOf(node, new Map()) : 0;
-  }
-
-  /** The statement contains a loop, or calls something that has one or recurses. */
-  unbounded(node: ir.Stmt | ir.Expr): boolean {
-    return some(
-      node,
-      (n) => isLoop(n) || (n.op == ir.Op.Call && this.funcs[(n as ir.CallExpr).func].cost < 0),
-    );
-  }
-
-  private costOf(node: ir.Stmt | ir.Expr, memo: Map<number, number>): number {
-    let cost = 0;
-    if (isLoop(node)) return 1;
-    if (node.op == ir.Op.Call) {
-      cost += Math.max(0, this.funcCost((node as ir.CallExpr).func, memo));
-    }
-    if (node.op >= ir.Op.Eval && node.op != ir.Op.Block) cost++;
-    if (node.op == ir.Op.If) {
-      const n = node as ir.IfStmt;
-      return cost + this.costOf(n.condition, memo) +
-        Math.max(
-          this.costOf(n.whenTrue, memo),
-          n.whenFalse ? this.costOf(n.whenFalse, memo) : 0,
-        );
-    }
-    for (const child of children(node)) cost += this.costOf(child, memo);
-    return cost;
-  }
-
-  private funcCost(i: number, memo: Map<number, number>): number {
-    const known = memo.get(i);
-    if (known !== undefined) return known;
-    const f = this.program.funcs[i];
-    memo.set(i, -1);
-    let cost = 1;
-    if (this.funcs[i].recursive) cost = -1;
-    else if (f.body) {
-      const loops = some(
-        f.body,
-        (n) =>
-          isLoop(n) || (n.op == ir.Op.Call && this.funcCost((n as ir.CallExpr).func, memo) < 0),
-      );
-      cost = loops ? -1 : this.costOf(f.body, memo);
-    }
-    memo.set(i, cost);
-    return cost;
-  }
-
-  private callees(body: ir.Stmt | null, self: number): Set<number> {
-    const set = new Set<number>();
-    if (body) {
-      some(body, (n) => {
-        if (n.op == ir.Op.Call) set.add((n as ir.CallExpr).func);
-        return false;
-      });
-    }
-    const next = this.program.funcs[self].nextOverload;
-    if (next >= 0) set.add(next);
-    return set;
-  }
-
-  private reaches(graph: Set<number>[], from: number, to: number): boolean {
-    const seen = new Set<number>();
-    const todo = [...graph[from]];
-    while (todo.length) {
-      const at = todo.pop()!;
-      if (at == to) return true;
-      if (seen.has(at)) continue;
-      seen.add(at);
-      todo.push(...graph[at]);
-    }
-    return false;
-  }
-
-  private chain(graph: Set<number>[], at: number, on: Set<number>): number {
-    if (on.has(at) || on.size > 64) return 0;
-    on.add(at);
-    let longest = 0;
-    for (const next of graph[at]) longest = Math.max(longest, this.chain(graph, next, on));
-    on.delete(at);
-    return longest + 1;
   }
 
   private access(list: Accesses, global: number): Access {

@@ -334,6 +334,9 @@ function storeOf(body: Body, n: ir.StoreExpr): Value {
 
 function callOf(body: Body, n: ir.CallExpr): Value {
   const f = body.m.program.funcs[n.func];
+  if (f.library && (f.engine == "pp" || f.engine == "pn") && body.m.shortNames) {
+    return fixed(f.engine == "pp" ? "c->row->point" : "c->row->name");
+  }
   const facts = body.m.analysis.funcs[n.func];
   const writes = [...facts.accesses.values()].some((a) => a.set || a.adds > 0);
   const args = n.args.map((e, i) => {

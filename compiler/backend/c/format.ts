@@ -83,10 +83,30 @@ function evaluate(b: Body, exprs: (ir.Expr | null)[]): string[] {
   });
 }
 
+/** No width, precision or flag. */
+function isPlain(p: ir.FormatPiece): boolean {
+  return p.width <= 0 && p.precision < 0 && !p.widthArg && !p.precisionArg && !p.zero &&
+    !p.plus && !p.space && !p.left && !p.alternate;
+}
+
+/** What a piece prints if that is known now, else the piece. */
+function settled(p: ir.FormatPiece): ir.FormatPiece {
+  const value = p.value;
+  if (!value || !isPlain(p)) return p;
+  if (p.kind == ir.PieceKind.Str && value.op == ir.Op.Str) {
+    return new ir.FormatPiece(ir.PieceKind.Text, (value as ir.StrExpr).value.split("\0")[0]);
+  }
+  if (p.kind != ir.PieceKind.Long || value.op != ir.Op.Long || !/^[di]$/.test(p.conversion)) {
+    return p;
+  }
+  const number = BigInt.asIntN(64, BigInt((value as ir.LongExpr).text));
+  return new ir.FormatPiece(ir.PieceKind.Text, number.toString());
+}
+
 /** Neighbouring texts as one piece. */
 function merged(pieces: ir.FormatPiece[]): ir.FormatPiece[] {
   const list: ir.FormatPiece[] = [];
-  for (const p of pieces) {
+  for (const p of pieces.map(settled)) {
     const last = list[list.length - 1];
     if (p.kind == ir.PieceKind.Text && last?.kind == ir.PieceKind.Text) {
       list[list.length - 1] = new ir.FormatPiece(ir.PieceKind.Text, last.text + p.text);
@@ -130,8 +150,7 @@ function flagsOf(p: ir.FormatPiece, more: string[] = []): string {
 
 function put(b: Body, p: Piece, at: string, end: string, tight: boolean): void {
   const f = p.piece, line = (c: string) => b.w.line(`${at} = ${c};`);
-  const plain = f.width <= 0 && f.precision < 0 && !f.widthArg && !f.precisionArg && !f.zero &&
-    !f.plus && !f.space && !f.left && !f.alternate;
+  const plain = isPlain(f);
   if (f.kind == ir.PieceKind.Text) {
     const text = cString(f.text), n = f.text.length;
     if (tight) line(`tapir_put_text(${at}, ${end}, ${text}, ${n})`);

@@ -17,8 +17,8 @@ export function keyParams(g: ir.Global): string {
 
 export class Globals {
   readonly names: string[] = [];
-  /** Foreach statements per map: each has its own index array. */
-  readonly sites: number[] = [];
+  /** Foreach statements per map: each has its own index array; in recursive functions, one per call. */
+  private readonly sites: { plain: number; deep: number }[] = [];
   /** Orders asked for, by map: name of the function to its text. */
   private readonly orders = new Map<string, string>();
   private readonly locked = new Set<number>();
@@ -30,8 +30,21 @@ export class Globals {
       while (seen.has(name)) name += "_";
       seen.add(name);
       this.names.push(name);
-      this.sites.push(0);
+      this.sites.push({ plain: 0, deep: 0 });
     }
+  }
+
+  private indexCount(map: number): string {
+    const { plain, deep } = this.sites[map];
+    return `${plain} + ${deep} * TAPIR_FRAMES`;
+  }
+
+  /** C text: where a new foreach has its index, counted in capacities of the map. */
+  indexPlace(map: number, func: ir.Func | null): string {
+    const place = this.indexCount(map), recursive = func?.recursive ?? false;
+    if (recursive) this.sites[map].deep++;
+    else this.sites[map].plain++;
+    return `2ULL * (${place}${recursive ? " + c->nesting" : ""})`;
   }
 
   needLock(global: number): string {
@@ -81,7 +94,10 @@ export class Globals {
     this.program.globals.forEach((g, i) => {
       w.line();
       w.line(cComment(`global ${g.name} at ${g.span.where()}`));
-      if (this.locked.has(i)) w.line(`static struct tapir_lock lock_${this.names[i]};`);
+      const lock = `lock_${this.names[i]}`;
+      if (this.locked.has(i) && this.analysis.perCpu[i]) {
+        w.line(`static DEFINE_PER_CPU(struct tapir_lock, ${lock});`);
+      } else if (this.locked.has(i)) w.line(`static struct tapir_lock ${lock};`);
       if (g.type == ir.Ty.Stats) this.defineStat(w, i);
       if (g.isMap()) this.defineMap(w, i);
       else if (g.type == ir.Ty.Stats) this.defineScalarStat(w, i);
@@ -114,7 +130,7 @@ export class Globals {
       const size = g.size > 0 ? `${g.size}` : "MAXMAPENTRIES";
       w.line(
         `\trc = rc ?: tapir_map_create(&map_${m}, ${size}, sizeof(struct map_${m}_entry), ` +
-          `${this.sites[i]});`,
+          `${this.indexCount(i)});`,
       );
     });
     if (this.program.needsCaptures) w.line("\trc = rc ?: tapir_re_create();");
@@ -154,6 +170,16 @@ static __maybe_unused s64 ${name}_read(void)
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu(${name}_added, cpu));
 	return sum;
+}
+
+/* Only where nobody adds: in begin, end and error probes. */
+static __maybe_unused void ${name}_set(s64 value)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(${name}_added, cpu) = 0;
+	${name} = value;
 }`);
   }
 
@@ -282,35 +308,49 @@ static __maybe_unused s64 g_${m}_bucket(int i)
     w.line("struct tapir_entry_head head;");
     g.keys.forEach((t, k) => t == ir.Ty.Long && w.line(`s64 k${k + 1};`));
     w.line(valueType);
-    g.keys.forEach((t, k) => t == ir.Ty.String && w.line(`char k${k + 1}[MAXSTRINGLEN];`));
+    g.keys.forEach((t, k) =>
+      t == ir.Ty.String && w.line(`char k${k + 1}[TAPIR_KEY_BYTES] __aligned(8);`)
+    );
     w.close("} __aligned(8);");
     w.line();
     w.line(`static struct tapir_map map_${m};`);
     w.line();
-    w.open(`static __always_inline u32 map_${m}_bucket(${params})`);
-    w.indent--;
-    w.open("{");
-    let hash = "0";
-    g.keys.forEach((t, k) => {
-      hash = `tapir_hash_${t == ir.Ty.String ? "str" : "mix"}(${hash}, k${k + 1})`;
-    });
-    w.line(`return (u32)${hash} & map_${m}.mask;`);
-    w.close();
-    const order = g.keys.map((t, k) => ({ t, k })).sort((a, b) => a.t - b.t);
-    const equal = order.map(({ t, k }) =>
-      t == ir.Ty.String ? `tapir_str_equal(e->k${k + 1}, k${k + 1})` : `e->k${k + 1} == k${k + 1}`
-    ).join(" && ");
     w.raw(`
 static __always_inline ${entry} *map_${m}_at(u32 n)
 {
 	return (${entry} *)map_${m}.entries + n;
 }
 
-static __always_inline ${entry} *map_${m}_in(u32 bucket, ${params})
+struct map_${m}_keys {`);
+    g.keys.forEach((t, k) =>
+      w.line(t == ir.Ty.String ? `\tstruct tapir_key k${k + 1};` : `\ts64 k${k + 1};`)
+    );
+    w.raw(`	u32 bucket;
+};
+
+static __always_inline void map_${m}_keys(struct map_${m}_keys *to, ${params})
+{
+	u64 hash = 0;
+`);
+    g.keys.forEach((t, k) => {
+      const key = `k${k + 1}`;
+      if (t == ir.Ty.String) w.line(`\thash = tapir_key_make(&to->${key}, hash, ${key});`);
+      else w.line(`\tto->${key} = ${key};\n\thash = tapir_hash_mix(hash, ${key});`);
+    });
+    const order = g.keys.map((t, k) => ({ t, k })).sort((a, b) => a.t - b.t);
+    const equal = order.map(({ t, k }) =>
+      t == ir.Ty.String
+        ? `tapir_key_equal(&keys->k${k + 1}, e->k${k + 1})`
+        : `e->k${k + 1} == keys->k${k + 1}`
+    ).join(" && ");
+    w.raw(`	to->bucket = (u32)hash & map_${m}.mask;
+}
+
+static __always_inline ${entry} *map_${m}_in(const struct map_${m}_keys *keys)
 {
 	u32 n;
 
-	for (n = map_${m}.heads[bucket]; n; n = map_${m}_at(n)->head.chain) {
+	for (n = map_${m}.heads[keys->bucket]; n; n = map_${m}_at(n)->head.chain) {
 		${entry} *e = map_${m}_at(n);
 
 		if (likely(${equal}))
@@ -321,19 +361,24 @@ static __always_inline ${entry} *map_${m}_in(u32 bucket, ${params})
 
 static __maybe_unused ${entry} *map_${m}_find(${params})
 {
-	return map_${m}_in(map_${m}_bucket(${args}), ${args});
+	struct map_${m}_keys keys;
+
+	map_${m}_keys(&keys, ${args});
+	return map_${m}_in(&keys);
 }
 
 /* The entry, made if there is none; NULL with an error raised if the array is full. */
 static __maybe_unused ${entry} *map_${m}_make(struct tapir_ctx *c, ${params}, const char *site)
 {
-	u32 bucket = map_${m}_bucket(${args});
-	${entry} *e = map_${m}_in(bucket, ${args});
+	struct map_${m}_keys keys;
+	${entry} *e;
 	u32 n;
 
+	map_${m}_keys(&keys, ${args});
+	e = map_${m}_in(&keys);
 	if (likely(e))
 		return e;
-	n = tapir_map_insert(&map_${m}, bucket, ${g.wraps});
+	n = tapir_map_insert(&map_${m}, keys.bucket, ${g.wraps});
 	if (unlikely(!n)) {
 		tapir_raise(c, ${
       g.size > 0
@@ -346,7 +391,7 @@ static __maybe_unused ${entry} *map_${m}_make(struct tapir_ctx *c, ${params}, co
     g.keys.forEach((t, k) =>
       w.line(
         t == ir.Ty.String
-          ? `\ttapir_str_copy(e->k${k + 1}, k${k + 1}, MAXSTRINGLEN);`
+          ? `\ttapir_key_keep(e->k${k + 1}, &keys.k${k + 1});`
           : `\te->k${k + 1} = k${k + 1};`,
       )
     );

@@ -7,7 +7,8 @@
  */
 import * as ir from "../../front/ir/ir.ts";
 import type { Span } from "../../front/source/source.ts";
-import { Analysis, LockKind, targetGlobal } from "./analysis.ts";
+import { Actions, defaultNesting } from "../actions.ts";
+import { Analysis, type Lock, LockKind, targetGlobal } from "./analysis.ts";
 import { Body } from "./body.ts";
 import { conditionOf, valueOf, writeString } from "./expressions.ts";
 import { statement } from "./statements.ts";
@@ -40,8 +41,11 @@ const FAILING =
 export class Module {
   readonly program: ir.Program;
   readonly analysis: Analysis;
+  readonly actions: Actions;
   readonly globals: Globals;
   readonly maxStringLength: number;
+  /** Points and names of all rows are strings that need not be cut. */
+  readonly shortNames: boolean;
   /** Handler being emitted. */
   current = 0;
   private readonly code = new CWriter();
@@ -64,7 +68,11 @@ export class Module {
     }
     this.program = program;
     this.maxStringLength = Number(this.define("MAXSTRINGLEN") ?? "512");
+    this.shortNames = program.rows.every((r) =>
+      r.point.length < this.maxStringLength && r.name.length < this.maxStringLength
+    );
     this.analysis = new Analysis(program);
+    this.actions = new Actions(program);
     program.funcs.forEach((f, i) => {
       this.analysis.funcs[i].fails = f.body != null || FAILING.test(f.code) || f.nextOverload >= 0;
     });
@@ -187,7 +195,7 @@ struct tapir_constant {
       ["MAXACTION_INTERRUPTIBLE", "(MAXACTION * 10)"],
       [
         "MAXNESTING",
-        this.analysis.depth + 1 + (this.analysis.funcs.some((f) => f.recursive) ? 10 : 0),
+        defaultNesting(this.program),
       ],
       ["MAXERRORS", 0],
       ["MAXSKIPPED", 100],
@@ -247,7 +255,7 @@ struct tapir_constant {
   }
 
   private func(f: ir.Func, i: number): void {
-    const w = this.code, facts = this.analysis.funcs[i];
+    const w = this.code;
     this.current = f.handler;
     const copied = new Set<number>();
     some(f.body!, (n) => {
@@ -258,7 +266,7 @@ struct tapir_constant {
     const b = new Body(this, f.locals, f.params, copied, f);
     statement(b, f.body!);
     const members = b.frameMembers();
-    const nested = members.length > 0 || facts.recursive;
+    const nested = members.length > 0 || f.recursive;
     w.line();
     w.line(cComment(`function ${f.name} at ${f.span.where()}`));
     w.line(this.signature(f, i, b));
@@ -280,8 +288,8 @@ struct tapir_constant {
     }
     if (members.length > 0) w.line(`f = &c->frames[c->nesting].${this.names[i]};`);
     for (const s of b.prologue()) w.line(s);
-    if (facts.recursive) {
-      const cost = Math.max(1, this.analysis.cost(f.body!));
+    if (f.recursive) {
+      const cost = this.actions.cost(f.body!);
       w.open(`if (unlikely((c->actions -= ${cost}) < 0 && tapir_actions_over(c))) {`);
       w.line(`tapir_raise(c, "MAXACTION exceeded", ${cString(siteOf(f.span))});`);
       w.line(b.goto("out"));
@@ -323,6 +331,8 @@ struct tapir_constant {
           `STAP_GLOBAL_SET_${name}(v)`,
           global.type == ir.Ty.String
             ? `tapir_str_copy(g_${c}, v, MAXSTRINGLEN)`
+            : this.analysis.perCpu[g]
+            ? `g_${c}_set(v)`
             : `(g_${c} = (v))`,
         ]);
       }
@@ -459,24 +469,28 @@ struct tapir_constant {
     w.line();
     w.line("c->nesting = 0;");
     if (locks.length > 0) w.line("raw_local_irq_save(flags);");
-    const kind = (k: LockKind) => k == LockKind.Exclusive ? "write" : "read";
+    const kind = (l: Lock) => {
+      const exclusive = l.kind == LockKind.Exclusive;
+      if (this.analysis.perCpu[l.global]) return exclusive ? "all" : "own";
+      return exclusive ? "write" : "read";
+    };
     const names = locks.map((l) => this.globals.needLock(l.global));
     locks.forEach((l, n) => {
-      w.line(`if (unlikely(!tapir_lock_${kind(l.kind)}(&${names[n]})))`);
+      w.line(`if (unlikely(!tapir_lock_${kind(l)}(&${names[n]})))`);
       w.line(`\tgoto skip_${n};`);
     });
     for (const s of b.prologue()) w.line(s);
     w.lines.push(...b.w.lines);
     if (b.used.has("out")) w.label("out");
     for (let n = locks.length - 1; n >= 0; n--) {
-      w.line(`tapir_unlock_${kind(locks[n].kind)}(&${names[n]});`);
+      w.line(`tapir_unlock_${kind(locks[n])}(&${names[n]});`);
     }
     if (locks.length > 0) {
       w.line("raw_local_irq_restore(flags);");
       w.line("return;");
       for (let n = locks.length - 1; n >= 0; n--) {
         w.label(`skip_${n}`);
-        if (n > 0) w.line(`tapir_unlock_${kind(locks[n - 1].kind)}(&${names[n - 1]});`);
+        if (n > 0) w.line(`tapir_unlock_${kind(locks[n - 1])}(&${names[n - 1]});`);
       }
       w.line("raw_local_irq_restore(flags);");
       w.line("tapir_skip_lock(c);");

@@ -6,7 +6,7 @@ import { targetGlobal } from "./analysis.ts";
 import { Body } from "./body.ts";
 import { conditionOf, valueOf, valuesOf, writeString } from "./expressions.ts";
 import { emitFormat } from "./format.ts";
-import { assign, crement, heldKeys, keysMatch, placeOf } from "./variables.ts";
+import { assign, crement, heldKeys, keysMatch, placeOf, storeLong } from "./variables.ts";
 
 /** A statement; scratch strings that it used are free after it. */
 export function statement(body: Body, s: ir.Stmt | null): void {
@@ -113,7 +113,7 @@ function emitNext(body: Body, span: Span): void {
 /** Counts the actions of one round of a loop. */
 function countRound(body: Body, round: ir.Stmt, span: Span): void {
   if (!body.counted) return;
-  const cost = Math.max(1, body.m.analysis.cost(round));
+  const cost = body.m.actions.cost(round);
   body.failIf(
     `(c->actions -= ${cost}) < 0 && tapir_actions_over(c)`,
     `tapir_raise(c, "MAXACTION exceeded", ${body.site(span)});`,
@@ -146,10 +146,12 @@ function emitLoop(body: Body, n: ir.LoopStmt): void {
 
 function emitForeach(body: Body, n: ir.ForeachStmt): void {
   const w = body.w, g = body.m.program.globals[n.map], m = body.m.globals.names[n.map];
-  const site = body.m.globals.sites[n.map]++;
   const left = n.limit ? body.temp("s64", valueOf(body, n.limit).c) : "";
   const slice = n.slice ? heldKeys(body, n.slice) : [];
-  const list = body.temp("u32 *", `map_${m}.index + ${site}ULL * 2 * map_${m}.capacity`);
+  const list = body.temp(
+    "u32 *",
+    `map_${m}.index + ${body.m.globals.indexPlace(n.map, body.func)} * map_${m}.capacity`,
+  );
   const count = body.temp("u32", `tapir_map_list(&map_${m}, ${list})`);
   const at = body.temp("u32");
   const e = body.temp(`struct map_${m}_entry *`);
@@ -212,7 +214,8 @@ function emitDelete(body: Body, target: ir.Expr): void {
   const name = body.m.globals.names[i];
   if (!g.isMap()) {
     if (g.type == ir.Ty.Stats) w.line(`g_${name}_clear();`);
-    else w.line(g.type == ir.Ty.String ? `g_${name}[0] = 0;` : `g_${name} = 0;`);
+    else if (g.type == ir.Ty.String) w.line(`g_${name}[0] = 0;`);
+    else storeLong(body, target, "0");
     return;
   }
   const keys = target.op == ir.Op.MapGet ? (target as ir.MapGetExpr).keys : [];

@@ -32,19 +32,14 @@ export function assign(body: Body, n: ir.AssignExpr, used: boolean): Value {
       body.w.line(`${makeEntry(body, t as ir.MapGetExpr, keys)}->value = ${value};`);
       return fixed(value);
     }
-    if (!used) {
-      body.w.line(`${placeOf(body, t)} = ${v.c};`);
-      return fixed("0");
-    }
-    const value = body.hold(v, ir.Ty.Long);
-    body.w.line(`${placeOf(body, t)} = ${value};`);
-    return fixed(value);
+    const value = used ? body.hold(v, ir.Ty.Long) : v.c;
+    storeLong(body, t, value);
+    return fixed(used ? value : "0");
   }
   let v = valueOf(body, n.value).c;
-  const global = targetGlobal(t);
-  if (!used && global >= 0 && body.m.analysis.perCpu[global]) {
-    const add = n.sym == "+" ? v : `-(s64)(${v})`;
-    body.w.line(`this_cpu_add(g_${body.m.globals.names[global]}_added, ${add});`);
+  const shared = sharedCounter(body, t);
+  if (!used && shared != "" && (n.sym == "+" || n.sym == "-")) {
+    body.w.line(`this_cpu_add(${shared}_added, ${n.sym == "+" ? v : `-(s64)(${v})`});`);
     return fixed("0");
   }
   if (n.sym == "/" || n.sym == "%") {
@@ -57,11 +52,28 @@ export function assign(body: Body, n: ir.AssignExpr, used: boolean): Value {
       });`,
     );
   } else if (t.op == ir.Op.MapGet) v = body.hold(live(v), ir.Ty.Long);
+  if (shared != "") {
+    const value = body.temp("s64", operate(n.sym, `${shared}_read()`, v));
+    storeLong(body, t, value);
+    return fixed(value);
+  }
   const place = t.op == ir.Op.MapGet
     ? `${makeEntry(body, t as ir.MapGetExpr, keys)}->value`
     : placeOf(body, t);
   body.w.line(`${place} = ${operate(n.sym, place, v)};`);
   return used ? fixed(body.temp("s64", place)) : fixed("0");
+}
+
+/** C name of a scalar that is kept as a part per CPU, or "". */
+function sharedCounter(body: Body, target: ir.Expr): string {
+  const global = targetGlobal(target);
+  return global >= 0 && body.m.analysis.perCpu[global] ? `g_${body.m.globals.names[global]}` : "";
+}
+
+/** Sets a scalar number. */
+export function storeLong(body: Body, target: ir.Expr, value: string): void {
+  const shared = sharedCounter(body, target);
+  body.w.line(shared == "" ? `${placeOf(body, target)} = ${value};` : `${shared}_set(${value});`);
 }
 
 function assignString(body: Body, n: ir.AssignExpr, keys: string[]): Value {
@@ -123,11 +135,16 @@ export function placeOf(body: Body, e: ir.Expr): string {
 }
 
 export function crement(body: Body, n: ir.CrementExpr, used: boolean): Value {
-  const t = n.target, global = targetGlobal(t);
-  if (!used && global >= 0 && body.m.analysis.perCpu[global]) {
-    const name = `g_${body.m.globals.names[global]}_added`;
+  const t = n.target, shared = sharedCounter(body, t);
+  if (shared != "" && !used) {
+    const name = `${shared}_added`;
     body.w.line(n.delta == 1 ? `this_cpu_inc(${name});` : `this_cpu_add(${name}, ${n.delta});`);
     return fixed("0");
+  }
+  if (shared != "") {
+    const old = body.temp("s64", `${shared}_read()`);
+    storeLong(body, t, `${old} + ${n.delta}`);
+    return fixed(n.prefix ? `(${old} + ${n.delta})` : old);
   }
   let place: string;
   if (t.op == ir.Op.MapGet) {

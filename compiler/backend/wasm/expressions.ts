@@ -250,7 +250,7 @@ export function valueOf(g: WasmModule, expr: ir.Expr): Ref {
 }
 
 /** name + Long (gives i64) or name + String (fills a temporary). */
-function readOf(g: WasmModule, code: Ref[], type: ir.Ty, name: string, args: Ref[]): Ref {
+export function readOf(g: WasmModule, code: Ref[], type: ir.Ty, name: string, args: Ref[]): Ref {
   const m = g.m;
   if (type === ir.Ty.String) {
     const temp = g.frame.temp();

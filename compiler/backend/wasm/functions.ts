@@ -32,7 +32,7 @@ export function emitFunc(g: WasmModule, func: ir.Func, index: number): void {
   g.returns = func.type;
   g.resultAddress = params.length - 1;
   const start: Ref[] = [m.call("burn", [], none)];
-  if (g.actions.isRecursive(index)) start.push(charge(g, func.body, func.span));
+  if (func.recursive) start.push(charge(g, func.body, func.span));
   if (func.type === ir.Ty.String) {
     start.push(m.i32.store(0, 4, m.local.get(g.resultAddress, i32), m.i32.const(0)));
   }

@@ -2,7 +2,7 @@
 import binaryen from "binaryen";
 import * as ir from "../../front/ir/ir.ts";
 import { KEY_BUFFER } from "./abi.ts";
-import { binaryOf, concatOf, operatorSpan, stableOf, valueOf } from "./expressions.ts";
+import { binaryOf, concatOf, operatorSpan, readOf, stableOf, valueOf } from "./expressions.ts";
 import { changes, globalName, type Ref, WasmModule, wasmType } from "./wasm_module.ts";
 
 const { i32, i64, none } = binaryen;
@@ -71,88 +71,68 @@ export function statOperand(g: WasmModule, stat: ir.Expr, code: Ref[], later: ir
 }
 
 export function assign(g: WasmModule, expr: ir.AssignExpr): Ref {
-  return expr.type === ir.Ty.String ? assignString(g, expr) : assignLong(g, expr);
+  if (expr.target.op === ir.Op.MapGet) return assignElement(g, expr, expr.target as ir.MapGetExpr);
+  return expr.type === ir.Ty.String ? assignText(g, expr) : assignNumber(g, expr);
 }
 
-function assignLong(g: WasmModule, expr: ir.AssignExpr): Ref {
+/** The new value of a number; `old` is evaluated before the operand. */
+function newNumber(g: WasmModule, expr: ir.AssignExpr, old: () => Ref): Ref {
+  if (expr.sym === "=") return valueOf(g, expr.value);
+  const site = operatorSpan(expr.span, `${expr.sym}=`, expr.target.span, expr.value.span);
+  return binaryOf(g, expr.sym, old(), valueOf(g, expr.value), site);
+}
+
+function assignNumber(g: WasmModule, expr: ir.AssignExpr): Ref {
   const m = g.m;
-  const sym = expr.sym === "=" ? "" : expr.sym;
-  const target = expr.target;
-  const site = operatorSpan(expr.span, `${sym}=`, target.span, expr.value.span);
-  const combine = (old: () => Ref, value: Ref) =>
-    sym === "" ? value : binaryOf(g, sym, old(), value, site);
-  if (target.op === ir.Op.Local) {
-    const local = g.frame.longs[(target as ir.LocalExpr).index];
-    return m.local.tee(
-      local,
-      combine(() => m.local.get(local, i64), valueOf(g, expr.value)),
-      i64,
-    );
+  if (expr.target.op === ir.Op.Local) {
+    const local = g.frame.longs[(expr.target as ir.LocalExpr).index];
+    return m.local.tee(local, newNumber(g, expr, () => m.local.get(local, i64)), i64);
   }
+  const name = globalName((expr.target as ir.GlobalExpr).index);
   const result = g.frame.scratch(i64);
-  if (target.op === ir.Op.Global) {
-    const name = globalName((target as ir.GlobalExpr).index);
-    return m.block(null, [
-      m.local.set(result, combine(() => m.global.get(name, i64), valueOf(g, expr.value))),
-      m.global.set(name, m.local.get(result, i64)),
-      m.local.get(result, i64),
-    ], i64);
-  }
-  const get = target as ir.MapGetExpr;
-  const code: Ref[] = [];
-  const keys = evaluateKeys(g, get.keys, code, expr.value);
-  if (sym === "") {
-    code.push(m.local.set(result, valueOf(g, expr.value)));
-  } else {
-    const old = g.frame.scratch(i64);
-    code.push(...storeKeys(g, keys));
-    code.push(m.local.set(old, m.call("mapGetLong", [m.i32.const(get.map)], i64)));
-    code.push(
-      m.local.set(result, combine(() => m.local.get(old, i64), valueOf(g, expr.value))),
-    );
-  }
-  code.push(...storeKeys(g, keys));
-  code.push(m.call("mapSetLong", [
-    m.i32.const(get.map),
+  return m.block(null, [
+    m.local.set(result, newNumber(g, expr, () => m.global.get(name, i64))),
+    m.global.set(name, m.local.get(result, i64)),
     m.local.get(result, i64),
-    g.place(get.span),
-  ], none));
-  code.push(m.local.get(result, i64));
-  return m.block(null, code, i64);
+  ], i64);
 }
 
-function assignString(g: WasmModule, expr: ir.AssignExpr): Ref {
-  const m = g.m;
+function assignText(g: WasmModule, expr: ir.AssignExpr): Ref {
+  const { m } = g;
   const target = expr.target;
-  const value = () => expr.sym === "=" ? valueOf(g, expr.value) : concatOf(g, [target, expr.value]);
-  if (target.op === ir.Op.Local || target.op === ir.Op.Global) {
-    const address = () =>
-      target.op === ir.Op.Local
-        ? g.at(g.frame.strings[(target as ir.LocalExpr).index])
-        : m.i32.const(g.stringGlobals[(target as ir.GlobalExpr).index]);
-    return m.block(null, [m.call("copy", [address(), value()], none), address()], i32);
-  }
-  const get = target as ir.MapGetExpr;
-  const result = g.frame.scratch(i32);
+  const address = () =>
+    target.op === ir.Op.Local
+      ? g.at(g.frame.strings[(target as ir.LocalExpr).index])
+      : m.i32.const(g.stringGlobals[(target as ir.GlobalExpr).index]);
+  const value = expr.sym === "=" ? valueOf(g, expr.value) : concatOf(g, [target, expr.value]);
+  return m.block(null, [m.call("copy", [address(), value], none), address()], i32);
+}
+
+/** An array element of either type; the value of a string is an address. */
+function assignElement(g: WasmModule, expr: ir.AssignExpr, get: ir.MapGetExpr): Ref {
+  const m = g.m;
+  const text = expr.type === ir.Ty.String;
+  const type = wasmType(expr.type);
   const code: Ref[] = [];
   const keys = evaluateKeys(g, get.keys, code, expr.value);
+  const result = g.frame.scratch(type);
+  const value = () => m.local.get(result, type);
   if (expr.sym === "=") {
     code.push(m.local.set(result, valueOf(g, expr.value)));
   } else {
-    const temp = g.frame.temp();
     code.push(...storeKeys(g, keys));
-    code.push(m.call("mapGetString", [m.i32.const(get.map), g.at(temp)], none));
-    code.push(m.call("append", [g.at(temp), valueOf(g, expr.value)], none));
-    code.push(m.local.set(result, g.at(temp)));
+    code.push(m.local.set(result, readOf(g, [], expr.type, "mapGet", [m.i32.const(get.map)])));
+    if (text) code.push(m.call("append", [value(), valueOf(g, expr.value)], none));
+    else code.push(m.local.set(result, newNumber(g, expr, value)));
   }
   code.push(...storeKeys(g, keys));
-  code.push(m.call("mapSetString", [
+  code.push(m.call(text ? "mapSetString" : "mapSetLong", [
     m.i32.const(get.map),
-    m.local.get(result, i32),
+    value(),
     g.place(get.span),
   ], none));
-  code.push(m.local.get(result, i32));
-  return m.block(null, code, i32);
+  code.push(value());
+  return m.block(null, code, type);
 }
 
 export function crement(g: WasmModule, expr: ir.CrementExpr): Ref {

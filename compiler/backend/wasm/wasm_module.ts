@@ -2,9 +2,9 @@
 import binaryen from "binaryen";
 import * as ir from "../../front/ir/ir.ts";
 import type { Span } from "../../front/source/source.ts";
+import { Actions, defaultNesting } from "../actions.ts";
 import { walk } from "../walk.ts";
 import { ARGUMENT_BUFFER } from "./abi.ts";
-import { Actions } from "./actions.ts";
 
 export type Ref = number;
 const { i32, i64 } = binaryen;
@@ -54,40 +54,6 @@ export function changes(expr: ir.Expr | null): boolean {
       op === ir.Op.StatAdd || op === ir.Op.EmbeddedExpr;
   });
   return found;
-}
-
-/** Longest chain of calls below any handler; a recursive step counts once. */
-export function deepestChain(program: ir.Program): { depth: number; recursive: boolean } {
-  const memo: number[] = [];
-  const busy: boolean[] = [];
-  let recursive = false;
-  const depthOf = (index: number): number => {
-    if (memo[index] !== undefined) return memo[index];
-    if (busy[index]) {
-      recursive = true;
-      return 0;
-    }
-    busy[index] = true;
-    let deepest = 0;
-    const func = program.funcs[index];
-    if (func.body) {
-      forEachCall(func.body, (called) => deepest = Math.max(deepest, depthOf(called)));
-    }
-    if (func.nextOverload >= 0) deepest = Math.max(deepest, depthOf(func.nextOverload) - 1);
-    busy[index] = false;
-    return memo[index] = deepest + 1;
-  };
-  let depth = 0;
-  for (const handler of program.handlers) {
-    forEachCall(handler.body, (called) => depth = Math.max(depth, depthOf(called)));
-  }
-  return { depth, recursive };
-}
-
-function forEachCall(node: ir.IrNode, visit: (func: number) => void): void {
-  walk(node, (inner) => {
-    if (inner.op === ir.Op.Call) visit((inner as ir.CallExpr).func);
-  });
 }
 
 /** Local variables and frame of the function being generated. */
@@ -175,10 +141,7 @@ export class WasmModule {
   constructor(readonly program: ir.Program, readonly settings: CompileSettings) {
     this.slot = (4 + settings.maxStringLength + 7) & ~7;
     this.actions = new Actions(program);
-    const chain = deepestChain(program);
-    this.maxNesting = settings.maxNesting > 0
-      ? settings.maxNesting
-      : chain.depth + 1 + (chain.recursive ? 10 : 0);
+    this.maxNesting = settings.maxNesting > 0 ? settings.maxNesting : defaultNesting(program);
     let args = 1;
     const count = (node: ir.IrNode) => {
       if (node.op === ir.Op.Format) {

@@ -3,40 +3,15 @@
  * the function. Straight code is not counted while it runs: each round of a loop and each call of a
  * recursive function is charged at once for what it will run up to its own inner loops.
  */
-import * as ir from "../../front/ir/ir.ts";
-import { children, walk } from "../walk.ts";
+import * as ir from "../front/ir/ir.ts";
+import { children, walk } from "./walk.ts";
 
 const LOOPS = [ir.Op.Loop, ir.Op.Foreach, ir.Op.ForeachHist];
 
 export class Actions {
   private readonly costs = new Map<number, number>();
-  private readonly recursive: boolean[];
 
-  constructor(private readonly program: ir.Program) {
-    const calls = program.funcs.map((func) => {
-      const called = new Set<number>();
-      walk(func.body, (node) => {
-        if (node.op === ir.Op.Call) called.add((node as ir.CallExpr).func);
-      });
-      if (func.nextOverload >= 0) called.add(func.nextOverload);
-      return called;
-    });
-    this.recursive = program.funcs.map((_, index) => {
-      const seen = new Set<number>();
-      const work = [...calls[index]];
-      while (work.length > 0) {
-        const at = work.pop() as number;
-        if (at === index) return true;
-        if (!seen.has(at)) work.push(...calls[at]);
-        seen.add(at);
-      }
-      return false;
-    });
-  }
-
-  isRecursive(func: number): boolean {
-    return this.recursive[func];
-  }
+  constructor(private readonly program: ir.Program) {}
 
   /** Actions of a node up to its loops; at least 1. */
   cost(node: ir.IrNode): number {
@@ -62,7 +37,7 @@ export class Actions {
     if (known !== undefined) return known;
     const { body } = this.program.funcs[index];
     let cost = 1;
-    if (this.recursive[index]) cost = 0;
+    if (this.program.funcs[index].recursive) cost = 0;
     else if (body) cost = this.unbounded(body) ? 0 : this.costOf(body);
     this.costs.set(index, cost);
     return cost;
@@ -75,8 +50,25 @@ export class Actions {
       if (node.op !== ir.Op.Call || found) return;
       const called = (node as ir.CallExpr).func;
       const inner = this.program.funcs[called].body;
-      found = this.recursive[called] || (inner !== null && this.unbounded(inner));
+      found = this.program.funcs[called].recursive || (inner !== null && this.unbounded(inner));
     });
     return found;
   }
+}
+
+/** MAXNESTING where nobody sets it: the longest chain of calls, and room for recursion. */
+export function defaultNesting(program: ir.Program): number {
+  const depths: number[] = [];
+  const depthOf = (index: number): number => {
+    if (depths[index] !== undefined) return depths[index];
+    depths[index] = 0; // a recursive step counts once
+    const func = program.funcs[index];
+    let deepest = func.nextOverload >= 0 ? depthOf(func.nextOverload) : 0;
+    walk(func.body, (node) => {
+      if (node.op === ir.Op.Call) deepest = Math.max(deepest, depthOf((node as ir.CallExpr).func));
+    });
+    return depths[index] = deepest + 1;
+  };
+  const depth = Math.max(0, ...program.funcs.map((_, index) => depthOf(index)));
+  return depth + 1 + (program.funcs.some((func) => func.recursive) ? 10 : 0);
 }
