@@ -109,6 +109,8 @@ Deno.test({
       assert.ok(names.length > 30000, `${release}: ${names.length}`);
       assert.ok(names.includes("__x64_sys_getppid"), release);
       assert.ok(names.includes("vfs_read"), release);
+      assert.ok(names.includes("__ksymtab_kernel_read"), release);
+      assert.ok(!names.includes("__ksymtab_vfs_read"), release);
     }
   },
 });

@@ -13,6 +13,8 @@ import { sectionData } from "./elf.ts";
 import { imageFunctions, listedFunctions } from "./kallsyms.ts";
 
 const BTF_MAGIC = 0xeb9f;
+/** As the linker names the entry of an exported symbol. */
+const EXPORT_MARK = "__ksymtab_";
 
 export interface KernelBtf {
   release: string;
@@ -52,20 +54,42 @@ export function btfOfFile(file: string): Uint8Array {
 
 /**
  * Names of the functions in the image of kernel `release`, ascending, each followed by a newline;
- * "" if nothing on the machine tells them. `roots` as in `kernelBtf`.
+ * "" if nothing on the machine tells them. Of those that modules may use there is a second line
+ * with `__ksymtab_` before the name, if the image tells. `roots` as in `kernelBtf`.
  */
 export function kernelFunctions(release: string, roots: string[] = []): string {
   checkRelease(release);
   if (release === os.release()) {
     const text = runningFunctions(release);
-    if (text !== "") return text;
+    if (text !== "") return withExports(text, release, roots);
   }
   for (const file of imageFiles(release, roots)) {
     if (!fs.existsSync(file)) continue;
-    const bytes = attempt(file, [], () => cached(release, file, () => symbolText(file), ".names"));
+    const bytes = attempt(
+      file,
+      [],
+      () => cached(release, file, () => symbolText(file), ".symbols"),
+    );
     if (bytes !== null && bytes.length > 0) return latin1(bytes);
   }
   return "";
+}
+
+/** The marks of exported functions come from the image: the running kernel's list has none. */
+function withExports(text: string, release: string, roots: string[]): string {
+  for (const file of imageFiles(release, roots)) {
+    if (!fs.existsSync(file)) continue;
+    const bytes = attempt(
+      file,
+      [],
+      () => cached(release, file, () => symbolText(file), ".symbols"),
+    );
+    if (bytes === null) continue;
+    const marks = latin1(bytes).split("\n").filter((name) => name.startsWith(EXPORT_MARK));
+    return [...text.split("\n"), ...marks].filter((name) => name !== "").sort()
+      .map((name) => name + "\n").join("");
+  }
+  return text;
 }
 
 /** From the running kernel's own list, which is slow to read: once after each start is enough. */
@@ -82,8 +106,18 @@ function runningFunctions(release: string): string {
 /** Empty for an image without symbols, so that it is not unpacked again for nothing. */
 function symbolText(file: string): Uint8Array {
   const image = unpackedImage(file);
-  const names = attempt(file, [], () => lines(imageFunctions(image)));
+  const names = attempt(file, [], () => {
+    const marks = exportedNames(image).map((name) => EXPORT_MARK + name);
+    return lines([...imageFunctions(image), ...marks].sort());
+  });
   return names ?? new Uint8Array(0);
+}
+
+/** Names in an image's table of what modules may use; among them are names of name spaces. */
+function exportedNames(image: Uint8Array): string[] {
+  const section = sectionData(image, "__ksymtab_strings");
+  if (section === null) return [];
+  return [...new Set(latin1(section).split("\0"))].filter((name) => name !== "");
 }
 
 function lines(names: string[]): Uint8Array {

@@ -90,6 +90,11 @@ export class DebuginfoOracle extends KernelOracle {
     return this.btf().similarFunctions(name);
   }
 
+  override exported(name: string, module: string): number {
+    if (module == "") this.needSymbols();
+    return this.btf().exported(name, module);
+  }
+
   override functionAbsence(name: string, module: string): string {
     return this.btf().functionAbsence(name, module);
   }

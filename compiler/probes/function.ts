@@ -73,8 +73,13 @@ export class FunctionFamily extends ProbeFamily {
       return;
     }
     const found = query.oracle.functions(pattern, module);
+    let hidden: bool = false;
     for (let i: i32 = 0; i < found.length; i++) {
       if (isGlob(pattern) && found[i].name.startsWith("__pfx_")) continue;
+      if (query.has("exported") && query.oracle.exported(found[i].name, found[i].module) == 0) {
+        hidden = true;
+        continue;
+      }
       addFunction(query, found[i]);
     }
     if (query.matches.length > 0) return;
@@ -86,6 +91,10 @@ export class FunctionFamily extends ProbeFamily {
       }
     }
     if (!query.wantHints) return;
+    if (hidden) {
+      query.problem = "the kernel does not export the function, which .exported asks for";
+      return;
+    }
     query.problem = query.oracle.functionAbsence(pattern, module);
     if (query.problem != "") return;
     query.hints = query.oracle.similarFunctions(pattern);

@@ -109,6 +109,11 @@ export class BtfOracle extends KernelOracle {
     return text + "made " + copies.join(", ") + " of it, which can be probed by that name";
   }
 
+  override exported(name: string, module: string): i32 {
+    const symbols = this.symbols;
+    return symbols == null || module != "" ? -1 : symbols.exported(name);
+  }
+
   private hasSymbol(name: string): bool {
     const symbols = this.symbols;
     return symbols != null && symbols.has(name);

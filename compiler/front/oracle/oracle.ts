@@ -95,6 +95,11 @@ export abstract class KernelOracle {
   abstract similarFunctions(name: string): string[];
   abstract similarTracepoints(name: string): string[];
 
+  /** May modules use the function (EXPORT_SYMBOL): 1 yes, 0 no, -1 if it is not known. */
+  exported(_name: string, _module: string): i32 {
+    return -1;
+  }
+
   /** Why a function that the kernel's types name cannot be probed; "" if there is no reason known. */
   functionAbsence(_name: string, _module: string): string {
     return "";

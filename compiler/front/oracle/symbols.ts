@@ -4,15 +4,29 @@
  */
 import { KernelFunction } from "./oracle.ts";
 
+const EXPORT_MARK: string = "__ksymtab_";
+
 /** A sorted list of names, searched in the text that it came in. */
 export class SymbolList {
   /** `text`: names in ascending order of their bytes, each followed by a newline. */
   constructor(private text: string) {}
 
   has(name: string): bool {
+    // The marks of exported functions are no functions.
+    return !name.startsWith(EXPORT_MARK) && this.lists(name);
+  }
+
+  private lists(name: string): bool {
     if (name == "" || name.indexOf("\n") >= 0) return false;
     const at: i32 = this.lowerBound(name);
     return at < this.text.length && this.lineAt(at) == name;
+  }
+
+  /** May modules use the function: 1 yes, 0 no, -1 if the list does not tell of any. */
+  exported(name: string): i32 {
+    if (this.lists(EXPORT_MARK + name)) return 1;
+    const at: i32 = this.lowerBound(EXPORT_MARK);
+    return at < this.text.length && this.lineAt(at).startsWith(EXPORT_MARK) ? 0 : -1;
   }
 
   /** What the compiler made of the function instead: its copies, such as `name.isra.0`. */

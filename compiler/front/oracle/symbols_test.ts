@@ -32,3 +32,10 @@ Deno.test("functions in any order are judged alike", () => {
   assert.deepEqual(list.present(all).map((f) => f.name), mixed.filter((n) => list.has(n)));
   assert.deepEqual(new SymbolList("").present(all), []);
 });
+
+Deno.test("exported functions are told by their marks, which are no functions themselves", () => {
+  const list = new SymbolList("__ksymtab_b\na\nb\n");
+  assert.deepEqual(["a", "b", "c"].map((name) => list.exported(name)), [0, 1, 0]);
+  assert.equal(new SymbolList("a\nb\n").exported("a"), -1);
+  assert.ok(!list.has("__ksymtab_b"));
+});

@@ -14,7 +14,6 @@ import {
   MODIFIED_IN_FOREACH,
   NEED_GURU,
   UNREACHABLE,
-  UNSUPPORTED,
   WILDCARD_KEY,
 } from "./messages.ts";
 import { PrintLowerer } from "./lower_print.ts";
@@ -198,11 +197,27 @@ export class Lowerer extends OperandLowerer {
     return new ir.BlockStmt(s.span, [new ir.EvalStmt(init.span, this.expr(init)), loop]);
   }
 
-  private localIndex(e: ast.SymbolExpr): i32 {
+  /**
+   * The local that a loop or a catch fills. A global is given its value from one, by a statement
+   * that is added to `copies`, which come before the body.
+   */
+  private filled(e: ast.SymbolExpr, copies: ir.Stmt[]): i32 {
     const v = this.var(e);
     if (v.kind != VarKind.Global) return v.index;
-    this.session.reporter.report(UNSUPPORTED, e.span).arg("a global as a loop or catch variable");
-    return -1;
+    const name = v.name + "$" + this.unit.localList.length.toString();
+    const local = this.unit.addLocal(VarKind.Local, name, e.span);
+    local.type = v.type;
+    local.assigned = true;
+    const value = new ir.LocalExpr(e.span, typeOr(v.type), local.index);
+    const copy = new ir.AssignExpr(e.span, typeOr(v.type), "=", this.symbol(e), value);
+    copies.push(new ir.EvalStmt(e.span, copy));
+    return local.index;
+  }
+
+  private afterCopies(copies: ir.Stmt[], body: ir.Stmt): ir.Stmt {
+    if (copies.length == 0) return body;
+    copies.push(body);
+    return new ir.BlockStmt(body.span, copies);
   }
 
   private foreachStmt(s: ast.ForeachStmt): ir.Stmt {
@@ -210,10 +225,12 @@ export class Lowerer extends OperandLowerer {
     if (hist != null) return this.foreachHist(s, hist);
     const array = this.var(s.array as ast.SymbolExpr);
     this.iterated.push(array.index);
-    const loop = new ir.ForeachStmt(s.span, array.index, this.loopBody(s.body));
+    const body = this.loopBody(s.body);
     this.iterated.pop();
+    const copies: ir.Stmt[] = [];
+    const loop = new ir.ForeachStmt(s.span, array.index, body);
     for (let i: i32 = 0; i < s.keys.length; i++) {
-      loop.keyLocals.push(this.localIndex(s.keys[i].name));
+      loop.keyLocals.push(this.filled(s.keys[i].name, copies));
       if (s.keys[i].sort != ast.Sort.None) {
         loop.sortBy = i + 1;
         loop.descending = s.keys[i].sort == ast.Sort.Descending;
@@ -225,7 +242,8 @@ export class Lowerer extends OperandLowerer {
       loop.descending = valueSort == ast.Sort.Descending;
     }
     const value = s.value;
-    if (value != null) loop.valueLocal = this.localIndex(value);
+    if (value != null) loop.valueLocal = this.filled(value, copies);
+    loop.body = this.afterCopies(copies, body);
     if (array.type == ir.Ty.Stats) {
       loop.sortFunction = s.sortFunction == "" ? "count" : s.sortFunction;
     }
@@ -237,7 +255,8 @@ export class Lowerer extends OperandLowerer {
   }
 
   private foreachHist(s: ast.ForeachStmt, hist: ast.StatExpr): ir.Stmt {
-    const key = this.localIndex(s.keys[0].name);
+    const copies: ir.Stmt[] = [];
+    const key = this.filled(s.keys[0].name, copies);
     const stat = this.expr(hist.stat);
     const loop = new ir.ForeachHistStmt(
       s.span,
@@ -247,7 +266,8 @@ export class Lowerer extends OperandLowerer {
       this.loopBody(s.body),
     );
     const value = s.value;
-    if (value != null) loop.valueLocal = this.localIndex(value);
+    if (value != null) loop.valueLocal = this.filled(value, copies);
+    loop.body = this.afterCopies(copies, loop.body);
     const limit = s.limit;
     if (limit != null) loop.limit = this.expr(limit);
     return loop;
@@ -287,8 +307,9 @@ export class Lowerer extends OperandLowerer {
   private tryStmt(s: ast.TryStmt): ir.Stmt {
     const name = s.catchName;
     const body = this.stmt(s.body);
-    const local: i32 = name == null ? -1 : this.localIndex(name);
-    return new ir.TryStmt(s.span, body, local, this.stmt(s.handler));
+    const copies: ir.Stmt[] = [];
+    const local: i32 = name == null ? -1 : this.filled(name, copies);
+    return new ir.TryStmt(s.span, body, local, this.afterCopies(copies, this.stmt(s.handler)));
   }
 
   // ---------------------------------------------------------------------------- expressions
