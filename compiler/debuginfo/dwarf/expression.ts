@@ -60,6 +60,9 @@ const constant = (value: bigint | number): Term => ({
 export function plus(left: Term, by: number): Term {
   if (by == 0) return left;
   if (left.op == "constant") return constant(left.value + BigInt(by));
+  if (left.op == "binary" && left.symbol == "+" && left.right.op == "constant") {
+    return plus(left.left, Number(left.right.value) + by);
+  }
   if (left.op == "address") return { op: "address", value: left.value + by };
   return { op: "binary", symbol: "+", left, right: constant(by) };
 }

@@ -258,7 +258,8 @@ export class TargetLowerer {
     if (e.name == "$$return") {
       if (point.returnType != null) names.push("$return");
     } else {
-      const all = e.name == "$$parms" ? point.variables : point.allVariables(this.session.oracle);
+      const told: bool = e.name == "$$parms" && point.site == null;
+      const all = told ? point.variables : point.allVariables(this.session.oracle);
       for (let i: i32 = 0; i < all.length; i++) {
         const v = all[i];
         const left: bool = v.local ? e.name == "$$parms" : e.name == "$$locals";
