@@ -2,7 +2,9 @@
  * The commands. `main` takes the words of a command line and a host, prints through the host and
  * gives the exit status; it never exits itself, so that the corpus runner can call it many times.
  */
-import { execute, OutputFile, plainReason } from "./execute.ts";
+import { execute } from "./execute.ts";
+import { ScriptOutput } from "./output.ts";
+import { plainReason } from "./reason.ts";
 import type { Host } from "./host.ts";
 import { helpText, parseOptions, type Settings, UsageError } from "./options.ts";
 import { PassClock } from "./pass_lines.ts";
@@ -25,9 +27,12 @@ export async function main(words: string[], host: Host): Promise<number> {
         return await (await import("./check_files.ts")).checkFiles(words.slice(1), host);
       case "format":
         return await (await import("./format_files.ts")).formatFiles(words.slice(1), host);
+      case "merge":
+        return (await import("./merge.ts")).merge(words.slice(1), host);
       case "run":
         return await (await import("./run_module.ts")).runModule(words.slice(1), host);
     }
+    if (words[0] == "record") return await record(words.slice(1), host);
     return await script(parseOptions(words), host);
   } catch (error) {
     if (error instanceof UsageError) {
@@ -62,6 +67,7 @@ async function script(settings: Settings, host: Host): Promise<number> {
     host.print(`tapir ${VERSION} (deno ${Deno.version.deno})\n`);
     return 0;
   }
+  if (settings.attach != "") return await attach(settings, host);
   const { Passes } = await import("./passes.ts");
   if (settings.dumpProbeTypes) return Passes.dumpProbeTypes(host);
   const clock = new PassClock();
@@ -72,9 +78,7 @@ async function script(settings: Settings, host: Host): Promise<number> {
   const wasm = settings.runtime == "wasm";
   const target = wasm ? sandboxTarget(settings) : targetOf(settings, host);
   if (target == null) return 1;
-  const output = settings.output != "" && settings.lastPass == 5
-    ? openOutput(settings, host)
-    : null;
+  const output = wantsFile(settings) ? openOutput(settings, host) : null;
   if (output === undefined) return 1;
   try {
     const passes = new Passes(settings, target.kernel, host, clock);
@@ -91,9 +95,35 @@ async function script(settings: Settings, host: Host): Promise<number> {
     const name = product.manifest.module;
     // A name that nobody asked for is the build's, which other sessions may be using.
     settings.ownName ||= settings.moduleName == "";
+    if (settings.flight && settings.output != "") {
+      return await (await import("./daemon.ts")).runInBackground(built, settings, host);
+    }
     const result = await execute(built, name, target, settings, output, host);
     if (settings.verbose > 0) host.error(`Pass 5: run completed ${clock.lapTime()}\n`);
     return finish(result, settings, host);
+  } finally {
+    output?.close();
+  }
+}
+
+/** Runs a script and records its events, into the file of -o or on standard output. */
+async function record(words: string[], host: Host): Promise<number> {
+  const settings = parseOptions(words);
+  if (settings.runtime != "kernel" || settings.flight || settings.bulk || settings.rotateMb > 0) {
+    throw new UsageError("record takes neither --runtime=wasm nor -F, -b or -S");
+  }
+  settings.record = true;
+  settings.defines.push("TAPIR_RECORD");
+  return await script(settings, host);
+}
+
+/** -A: reads a flight recorder and ends it; SIGQUIT leaves it running. */
+async function attach(settings: Settings, host: Host): Promise<number> {
+  const output = settings.output != "" ? openOutput(settings, host) : null;
+  if (output === undefined) return 1;
+  try {
+    const { attachTo } = await import("./execute.ts");
+    return finish(await attachTo(settings.attach, settings, output, host), settings, host);
   } finally {
     output?.close();
   }
@@ -108,7 +138,7 @@ function sandboxTarget(settings: Settings): Target {
 async function runInSandbox(
   settings: Settings,
   passes: Passes,
-  output: OutputFile | null,
+  output: ScriptOutput | null,
   host: Host,
   clock: PassClock,
 ): Promise<number> {
@@ -127,15 +157,20 @@ async function runInSandbox(
 
 /** What is said of a session at its end; gives the exit status. */
 export function finish(result: SessionResult, settings: Settings, host: Host): number {
+  if (result.running != null) {
+    host.error(
+      `Disconnecting from tapir module.\nTo reconnect, type "tapir -A ${result.running}"\n`,
+    );
+  }
   if (settings.summary == "json") host.error(JSON.stringify(result) + "\n");
   if (result.status != 0) host.error("Pass 5: run failed.\n");
   return result.status == 0 ? 0 : 1;
 }
 
 /** The target, or null after having said why there is none. */
-export function targetOf(settings: Settings, host: Host): Target | null {
+export function targetOf(settings: Settings, host: Host, built = false): Target | null {
   try {
-    const target = chooseTarget(settings);
+    const target = chooseTarget(settings, built);
     if (settings.lastPass == 5) host.error(target.note);
     return target;
   } catch (error) {
@@ -145,12 +180,24 @@ export function targetOf(settings: Settings, host: Host): Target | null {
   }
 }
 
-/** The file of -o; undefined after having said why it cannot be written. */
-export function openOutput(settings: Settings, host: Host): OutputFile | undefined {
+const MEGABYTE = 1 << 20;
+/** Files of bulk mode without -o. */
+const BULK_NAME = "stpd_cpu";
+
+/** The output goes to files that this process writes. */
+export function wantsFile(settings: Settings): boolean {
+  return settings.lastPass == 5 && !settings.flight && (settings.output != "" || settings.bulk);
+}
+
+/** The files of -o and -b; undefined after having said why it cannot be written. */
+export function openOutput(settings: Settings, host: Host): ScriptOutput | undefined {
   try {
-    return OutputFile.open(settings.output);
+    const rotation = settings.rotateMb > 0
+      ? { size: settings.rotateMb * MEGABYTE, keep: settings.keepFiles }
+      : null;
+    return new ScriptOutput(settings.output || BULK_NAME, rotation, settings.bulk);
   } catch (error) {
-    host.error(`ERROR: cannot write to ${settings.output}: ${plainReason(error)}\n`);
+    host.error(`ERROR: ${plainReason(error)}\n`);
     return undefined;
   }
 }

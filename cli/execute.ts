@@ -5,37 +5,8 @@ import { LocalAgent } from "../loader/agent/local.ts";
 import type { SessionOptions, SessionResult, SessionSink } from "../loader/types.ts";
 import type { Host } from "./host.ts";
 import type { Settings } from "./options.ts";
+import type { ScriptOutput } from "./output.ts";
 import type { Target } from "./target.ts";
-
-/** The output file of -o; opened before anything is built, so that a bad one costs nothing. */
-export class OutputFile {
-  private constructor(private file: Deno.FsFile, private path: string) {}
-
-  static open(path: string): OutputFile {
-    return new OutputFile(
-      Deno.openSync(path, { write: true, create: true, truncate: true }),
-      path,
-    );
-  }
-
-  write(bytes: Uint8Array): void {
-    try {
-      for (let at = 0; at < bytes.length;) at += this.file.writeSync(bytes.subarray(at));
-    } catch (error) {
-      throw new Error(`cannot write to ${this.path}: ${plainReason(error)}`);
-    }
-  }
-
-  close(): void {
-    this.file.close();
-  }
-}
-
-/** An operating system's error without Deno's decoration: "No space left on device". */
-export function plainReason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/ \(os error \d+\).*$/s, "").replace(/: (open|writefile|stat).*$/s, "");
-}
 
 /** Runs the module; the status is the session's. */
 export async function execute(
@@ -43,11 +14,12 @@ export async function execute(
   moduleName: string,
   target: Target,
   settings: Settings,
-  output: OutputFile | null,
+  output: ScriptOutput | null,
   host: Host,
 ): Promise<SessionResult> {
   const agent: Agent = target.machine ? await host.machine(target.kernel) : new LocalAgent();
   let interrupts = 0;
+  const stopRotating = listenForRotation(output);
   const stopListening = target.machine
     ? host.onInterrupt(() => {
       interrupts++;
@@ -71,13 +43,56 @@ export async function execute(
     if (settings.globals.length > 0) options.globals = settings.globals;
     if (settings.bufferMb != 0) options.bufferMb = settings.bufferMb;
     if (settings.noWarnings) options.suppressWarnings = true;
+    if (settings.flight) options.flight = true;
     const sink: SessionSink = {
       stdout: (bytes) => output != null ? output.write(bytes) : host.stdout(bytes),
       stderr: (bytes) => host.stderr(bytes),
     };
+    if (settings.record) {
+      // The script's own output makes room for the recording where both are on the terminal.
+      sink.stdout = (bytes) => output != null ? host.stdout(bytes) : host.stderr(bytes);
+      sink.event = (lines) => {
+        const bytes = new TextEncoder().encode(lines);
+        return output != null ? output.write(bytes) : host.stdout(bytes);
+      };
+    }
+    if (settings.bulk && output != null) {
+      options.bulk = true;
+      sink.bulk = (cpu, bytes) => output.writeBulk(cpu, bytes);
+    }
     return await agent.run(options, sink);
   } finally {
     stopListening();
+    stopRotating();
     if (target.machine) await host.release(agent);
+  }
+}
+
+/** SIGUSR2 changes to the next output file; gives the function that stops listening. */
+function listenForRotation(output: ScriptOutput | null): () => void {
+  if (output == null) return () => {};
+  const rotate = () => output.rotate();
+  Deno.addSignalListener("SIGUSR2", rotate);
+  return () => Deno.removeSignalListener("SIGUSR2", rotate);
+}
+
+/** -A: reads a flight recorder of this machine's kernel. */
+export async function attachTo(
+  module: string,
+  settings: Settings,
+  output: ScriptOutput | null,
+  host: Host,
+): Promise<SessionResult> {
+  const options: SessionOptions = { modulePath: "", moduleName: "", attach: module };
+  if (settings.timeoutMs != 0) options.timeoutMs = settings.timeoutMs;
+  if (settings.noWarnings) options.suppressWarnings = true;
+  const stopRotating = listenForRotation(output);
+  try {
+    return await new LocalAgent().run(options, {
+      stdout: (bytes) => output != null ? output.write(bytes) : host.stdout(bytes),
+      stderr: (bytes) => host.stderr(bytes),
+    });
+  } finally {
+    stopRotating();
   }
 }

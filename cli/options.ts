@@ -30,6 +30,15 @@ export interface Settings {
   make: string[];
   bufferMb: number;
   noWarnings: boolean;
+  /** `tapir record`: the output is a recording. */
+  record: boolean;
+  bulk: boolean;
+  /** -S: size in MB and number of files; 0 for none and for all. */
+  rotateMb: number;
+  keepFiles: number;
+  flight: boolean;
+  /** Module of -A, or "". */
+  attach: string;
   warningsAreErrors: boolean;
   list: string | null;
   /** -L rather than -l. */
@@ -137,6 +146,23 @@ const OPTIONS: Option[] = [
   }),
   row("w", "", "", "no warnings", (s) => s.noWarnings = true),
   row("W", "", "", "warnings are errors", (s) => s.warningsAreErrors = true),
+  row("b", "", "", "bulk mode: a file of output for each processor; see 'tapir merge'", (s) => {
+    s.bulk = true;
+  }),
+  row("S", "", "MB[,N]", "with -o: change to a new file at that size, keep N of them", (s, v) => {
+    const parts = /^(\d+)(?:,(\d+))?$/.exec(v);
+    if (parts == null || Number(parts[1]) == 0) {
+      throw new UsageError(`-S takes a size in MB and a number of files, as 10,3, not '${v}'`);
+    }
+    s.rotateMb = Number(parts[1]);
+    s.keepFiles = Number(parts[2] ?? 0);
+  }),
+  row("F", "", "", "flight recorder: go on in the background, in memory or into -o FILE", (s) => {
+    s.flight = true;
+  }),
+  row("A", "", "MODULE", "read what a flight recorder in memory keeps, and end it", (s, v) => {
+    s.attach = v;
+  }),
   row("l", "", "PROBE", "list the probe points that match", (s, v) => setList(s, v, false)),
   row("L", "", "PROBE", "the same, with the variables that each has", (s, v) => {
     setList(s, v, true);
@@ -287,6 +313,12 @@ export function defaultSettings(): Settings {
     make: [],
     bufferMb: 0,
     noWarnings: false,
+    record: false,
+    bulk: false,
+    rotateMb: 0,
+    keepFiles: 0,
+    flight: false,
+    attach: "",
     warningsAreErrors: false,
     list: null,
     listVariables: false,
@@ -363,7 +395,7 @@ export function parseOptions(words: string[]): Settings {
   }
   const rest = words.slice(at);
   const noScript = settings.script != null || settings.list != null ||
-    dumps(settings);
+    dumps(settings) || settings.attach != "";
   if (!noScript && rest.length > 0) settings.file = rest.shift()!;
   settings.args = rest;
   checkTogether(settings);
@@ -388,6 +420,20 @@ function checkTogether(s: Settings): void {
     throw new UsageError(`-g and --privilege=${s.privilege} cannot be used together`);
   }
   if (dumps(s)) return;
+  if (s.rotateMb > 0 && s.output == "" && !s.bulk) throw new UsageError("-S needs -o FILE");
+  if (s.attach != "") {
+    for (const [given, name] of [[s.bulk, "-b"], [s.command != null, "-c"], [s.pid != 0, "-x"]]) {
+      if (given) throw new UsageError(`-A and ${name} cannot be used together`);
+    }
+    return;
+  }
+  if (s.runtime != "kernel" && (s.flight || s.bulk)) {
+    throw new UsageError("-F and -b need the kernel engine");
+  }
+  if (s.flight && s.command != null) throw new UsageError("-F and -c cannot be used together");
+  if (s.flight && s.remote != "") {
+    throw new UsageError("-F leaves the module running, which a throwaway VM does not");
+  }
   if (s.suppressTimeLimits && !s.guru) {
     throw new UsageError("--suppress-time-limits requires -g");
   }
@@ -424,6 +470,10 @@ export function helpText(): string {
     "       tapir [options] - [args]           run a script from standard input",
     "       tapir [options] -e SCRIPT [args]   run this script",
     "       tapir run [options] MODULE.ko      run a module built with -p4",
+    "       tapir -A MODULE                    read a flight recorder (-F) and end it",
+    "       tapir record [-o FILE] [options] FILE [args]",
+    "                                          run it and record its events for --replay",
+    "       tapir merge [-o FILE] FILE...      put files of bulk mode (-b) together",
     "       tapir check [--sandbox] FILE...    only look for mistakes (also --btf FILE)",
     "       tapir format [-w|--check] FILE...  lay scripts out evenly",
     "       tapir doctor [-r RELEASE]          what this machine can do, and what is missing",

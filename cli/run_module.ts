@@ -1,8 +1,9 @@
 /** `tapir run [options] MODULE.ko`: runs a module that was built earlier with -p4. */
 import { moduleInfo, readManifest } from "../loader/module_file.ts";
 import { runningRelease } from "../loader/kernels.ts";
-import { finish, openOutput, targetOf } from "./app.ts";
-import { execute, plainReason } from "./execute.ts";
+import { finish, openOutput, targetOf, wantsFile } from "./app.ts";
+import { execute } from "./execute.ts";
+import { plainReason } from "./reason.ts";
 import type { Host } from "./host.ts";
 import { parseOptions } from "./options.ts";
 import { PassClock } from "./pass_lines.ts";
@@ -38,7 +39,7 @@ export async function runModule(words: string[], host: Host): Promise<number> {
   const asked = settings.remote.slice("vm:".length);
   if (settings.remote == "vm:") settings.remote = `vm:${builtFor}`;
   else if (settings.remote == "" && settings.release == "") settings.release = builtFor;
-  const target = targetOf(settings, host);
+  const target = targetOf(settings, host, true);
   if (target == null) {
     if (builtFor != runningRelease() && asked == "") {
       host.error(
@@ -54,7 +55,10 @@ export async function runModule(words: string[], host: Host): Promise<number> {
     );
     return 1;
   }
-  const output = settings.output != "" ? openOutput(settings, host) : null;
+  if (settings.flight && settings.output != "") {
+    return await (await import("./daemon.ts")).runInBackground(settings.file, settings, host);
+  }
+  const output = wantsFile(settings) ? openOutput(settings, host) : null;
   if (output === undefined) return 1;
   const clock = new PassClock();
   try {

@@ -2,7 +2,8 @@
 import type { Program } from "../compiler/front/ir/ir.ts";
 import { compileForSession, runWasm, type WasmOptions, wasmText } from "../loader/wasm_engine.ts";
 import type { SessionResult } from "../loader/types.ts";
-import { type OutputFile, plainReason } from "./execute.ts";
+import type { ScriptOutput } from "./output.ts";
+import { plainReason } from "./reason.ts";
 import type { Host } from "./host.ts";
 import type { Settings } from "./options.ts";
 
@@ -47,7 +48,7 @@ export async function printWasmText(
 export async function executeWasm(
   program: Program,
   settings: Settings,
-  output: OutputFile | null,
+  output: ScriptOutput | null,
   host: Host,
 ): Promise<SessionResult> {
   const interrupt = new AbortController();

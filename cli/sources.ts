@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Library } from "../compiler/front/library/library.ts";
 import { Source, SourceKind } from "../compiler/front/source/source.ts";
 import { projectRoot } from "../loader/vm/initramfs.ts";
-import { plainReason } from "./execute.ts";
+import { plainReason } from "./reason.ts";
 import type { Host } from "./host.ts";
 import type { Settings } from "./options.ts";
 import { byteString } from "./bytes.ts";

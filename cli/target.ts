@@ -24,8 +24,11 @@ export interface Target {
 /** A target that cannot be had; the message says what is missing and what mends it. */
 export class TargetError extends Error {}
 
-/** Chooses by -r, --remote and what the machine can do. */
-export function chooseTarget(settings: Settings): Target {
+/**
+ * Chooses by -r, --remote and what the machine can do; a module that is `built` needs no headers
+ * here.
+ */
+export function chooseTarget(settings: Settings, built = false): Target {
   const running = runningRelease();
   if (settings.remote != "") {
     const asked = settings.remote.slice("vm:".length) || settings.release;
@@ -39,7 +42,7 @@ export function chooseTarget(settings: Settings): Target {
       : "";
     return { kernel: target, machine: true, note };
   }
-  const obstacle = whyNotLocal();
+  const obstacle = whyNotLocal(built);
   const local = kernel(running);
   if (obstacle == null) return { kernel: local, machine: false, note: "" };
   if (obstacle.subject == "privileges" && settings.lastPass == 5) {

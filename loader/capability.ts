@@ -154,8 +154,12 @@ export function compilerOf(target: Kernel): string {
   return text.match(/\b(gcc-\d+|clang-\d+)\b/)?.[1] ?? "gcc";
 }
 
-/** Why a module cannot be built for and loaded into the running kernel; null if it can. */
-export function whyNotLocal(): Finding | null {
-  const all = [...localFindings(), ...targetFindings(kernel(runningRelease()))];
+/**
+ * Why a module cannot be loaded into the running kernel, or built for it unless it is `built`; null
+ * if it can.
+ */
+export function whyNotLocal(built = false): Finding | null {
+  const all = localFindings();
+  if (!built) all.push(...targetFindings(kernel(runningRelease())));
   return all.find((f) => f.blocksLocal && !f.ok) ?? null;
 }

@@ -109,11 +109,26 @@ export class Writer {
   error: unknown = null;
   constructor(private sink: SessionSink) {}
 
-  write(stderr: boolean, bytes: Uint8Array): Promise<void> {
+  /** Recorded events, in order with everything else. */
+  events(lines: string): Promise<void> {
+    this.last = this.last.then(async () => {
+      try {
+        if (this.error == null) await this.sink.event?.(lines);
+      } catch (error) {
+        this.error = error;
+      }
+    });
+    return this.last;
+  }
+
+  /** `cpu`: the processor whose file takes the bytes (bulk mode), -1 for standard output. */
+  write(stderr: boolean, bytes: Uint8Array, cpu = -1): Promise<void> {
     this.last = this.last.then(async () => {
       if (this.error != null) return;
       try {
-        await (stderr ? this.sink.stderr(bytes) : this.sink.stdout(bytes));
+        if (stderr) await this.sink.stderr(bytes);
+        else if (cpu >= 0 && this.sink.bulk != null) await this.sink.bulk(cpu, bytes);
+        else await this.sink.stdout(bytes);
       } catch (error) {
         this.error = error;
       }

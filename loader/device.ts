@@ -5,7 +5,7 @@
 import * as sys from "./sys.ts";
 import type { ProbeLoss, SessionSummary } from "./types.ts";
 
-const ABI = 2;
+const ABI = 3;
 const PAGE = 4096;
 const TAIL = 16;
 const RECORD = 8;
@@ -14,7 +14,7 @@ const CLOSED = 0x80000000;
 const io = (n: number) => 0x5400 | n;
 const ior = (n: number, size: number) => (0x80000000 | (size << 16) | 0x5400 | n) >>> 0;
 const iow = (n: number, size: number) => (0x40000000 | (size << 16) | 0x5400 | n) >>> 0;
-const INFO = ior(1, 24);
+const INFO = ior(1, 32);
 const TARGET = iow(2, 8);
 const GLOBAL = iow(3, 16);
 const START = io(4);
@@ -24,6 +24,7 @@ const ROW_SUMMARIES = iow(7, 16);
 const ROWS = iow(8, 16);
 const ADDRESSES = iow(9, 16);
 const ABANDON = io(10);
+const ATTACH = io(11);
 const ROW_SUMMARY_SIZE = 56;
 const ROW_SIZE = 208;
 
@@ -38,8 +39,18 @@ export enum RecordKind {
   Control,
 }
 
-/** Receives what `drain` finds: `data.subarray(from, to)`, valid during the call only. */
-export type RecordTaker = (kind: RecordKind, data: Uint8Array, from: number, to: number) => void;
+/**
+ * Receives what `drain` finds: `data.subarray(from, to)`, valid during the call only, with the
+ * processor that wrote it and its number in the order of all records.
+ */
+export type RecordTaker = (
+  kind: RecordKind,
+  data: Uint8Array,
+  from: number,
+  to: number,
+  cpu: number,
+  sequence: number,
+) => void;
 
 class Ring {
   control: Int32Array<ArrayBuffer>;
@@ -48,10 +59,14 @@ class Ring {
   head = 0;
   tail = 0;
 
-  constructor(public mapping: sys.Mapping, size: number) {
+  mask: number;
+
+  constructor(public mapping: sys.Mapping, public cpu: number, size: number) {
+    this.mask = size - 1;
     this.control = new Int32Array(mapping.buffer, 0, 32);
     this.bytes = new Uint8Array(mapping.buffer, PAGE, size);
     this.words = new Uint32Array(mapping.buffer, PAGE, size / 4);
+    this.tail = Atomics.load(this.control, TAIL);
   }
 }
 
@@ -66,7 +81,6 @@ export interface RowSymbol {
 
 export class Device {
   private rings: Ring[] = [];
-  private mask = 0;
   private expected = 1;
   private gapSince = 0;
   /** Records handed to `drain`'s taker. */
@@ -75,11 +89,17 @@ export class Device {
 
   private constructor(private fd: number) {}
 
-  /** Opens the device and maps its rings. */
-  static open(path: string): Device {
+  /** A flight recorder, which goes on when the device is closed. */
+  flight = false;
+  /** Records up to this number may have been overwritten; 0 if none can have been. */
+  private overwritten = 0;
+
+  /** Opens the device and maps its rings, from now on to read them if `attach` is set. */
+  static open(path: string, attach = false): Device {
     const device = new Device(sys.open(path, sys.O_RDWR));
     try {
-      device.map();
+      if (attach) sys.ioctl(device.fd, ATTACH, new Uint8Array(0));
+      device.map(attach);
     } catch (error) {
       device.close();
       throw error;
@@ -87,8 +107,8 @@ export class Device {
     return device;
   }
 
-  private map(): void {
-    const data = new Uint8Array(24);
+  private map(attach: boolean): void {
+    const data = new Uint8Array(32);
     sys.ioctl(this.fd, INFO, data);
     const view = new DataView(data.buffer);
     if (view.getUint32(0, true) != ABI) {
@@ -97,11 +117,14 @@ export class Device {
     const count = view.getUint32(4, true);
     const size = view.getUint32(8, true);
     this.rows = view.getUint32(12, true);
-    this.mask = size - 1;
+    const nmiSize = view.getUint32(20, true);
+    this.flight = view.getUint32(28, true) != 0;
+    if (attach) this.overwritten = view.getUint32(24, true);
     for (let i = 0; i < count; i++) {
+      const own = i % 2 == 0 ? size : nmiSize;
       try {
-        const mapping = sys.mmap(this.fd, PAGE + size, i * (PAGE + size));
-        this.rings.push(new Ring(mapping, size));
+        const mapping = sys.mmap(this.fd, PAGE + own, i * (PAGE + size));
+        this.rings.push(new Ring(mapping, i >> 1, own));
       } catch (error) {
         // A number without a possible CPU has no ring.
         if (!(error instanceof sys.SysError) || error.code != "EINVAL") throw error;
@@ -200,7 +223,7 @@ export class Device {
           taken += got;
           found = true;
         } else if (ring.head != ring.tail) {
-          const sequence = ring.words[(ring.tail & this.mask) >> 2];
+          const sequence = ring.words[(ring.tail & ring.mask) >> 2];
           if (ahead == 0 || (sequence - ahead | 0) < 0) ahead = sequence;
         }
         if (taken >= limit) return taken;
@@ -212,6 +235,11 @@ export class Device {
       }
       if (ahead == 0 || ++idle < 3) {
         if (ahead == 0) break;
+        continue;
+      }
+      if (this.overwritten != 0 && (ahead - this.overwritten | 0) <= 0) {
+        this.expected = ahead;
+        idle = 0;
         continue;
       }
       // A number is missing: its writer is at it. A second later it is given up.
@@ -226,8 +254,7 @@ export class Device {
 
   /** Takes the run of expected numbers at the front of one ring. */
   private drainRing(ring: Ring, take: RecordTaker, limit: number): number {
-    const { words, bytes, control } = ring;
-    const mask = this.mask;
+    const { words, bytes, control, mask, cpu } = ring;
     let tail = ring.tail;
     let expected = this.expected;
     let taken = 0;
@@ -236,7 +263,8 @@ export class Device {
       const at = tail & mask;
       const word = at >> 2;
       let shape = words[word + 1];
-      const kind = shape >>> 16;
+      // A former reader of a flight recorder may have closed it.
+      const kind = (shape & ~CLOSED) >>> 16;
       if (kind == RecordKind.Fill) {
         tail = (tail + (mask + 1 - at)) | 0;
         continue;
@@ -247,7 +275,7 @@ export class Device {
         shape = Atomics.or(words, word + 1, CLOSED);
       }
       const length = shape & 0xffff;
-      take(kind, bytes, at + RECORD, at + RECORD + length);
+      take(kind, bytes, at + RECORD, at + RECORD + length, cpu, expected);
       this.delivered++;
       expected = (expected + 1) >>> 0;
       tail = (tail + ((length + RECORD + 7) & ~7)) | 0;

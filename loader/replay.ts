@@ -5,7 +5,8 @@
  *    "task": {"pid": 1, "execname": "init"}, "args": [3, "0xffff8880"], "vars": {"count": 10},
  *    "strings": {"name": "x"}, "retval": 5, "memory": [{"address": "0x1000", "bytes": "68690a00"}]}
  *
- * Only `probe` is needed. `probe` is the point as the script writes it or as it resolved, with or
+ * A recording (`tapir record`) also has `row`, the number of the probe in its script, and
+ * `target`. Only `probe` is needed. `probe` is the point as the script writes it or as it resolved, with or
  * without what follows an `@` in its quotes; `args` are the function's or tracepoint's arguments in
  * order; an event that enters a function may carry `return`: "entry" to feed `@entry` only.
  */
@@ -13,6 +14,12 @@ import type { Hit, TaskView } from "../compiler/backend/wasm/host.ts";
 
 export interface ReplayEvent {
   probe: string;
+  /** Number of the probe in the recorded script; -1 if the event was not recorded. */
+  row: number;
+  /** It only enters a function whose return is probed. */
+  entry: boolean;
+  /** target() when it was recorded; null if that is not known. */
+  target: number | null;
   time: bigint | null;
   task: TaskView;
   args: (bigint | string)[];
@@ -52,6 +59,9 @@ function parseEvent(line: string, task: TaskView): ReplayEvent {
   for (const [name, value] of Object.entries(raw.strings ?? {})) vars.set(name, String(value));
   return {
     probe: raw.probe,
+    row: Number(raw.row ?? -1),
+    entry: raw.return === "entry",
+    target: raw.target === undefined ? null : Number(raw.target),
     time: raw.time === undefined ? null : integer(raw.time),
     task: { ...task, ...(raw.task ?? {}) },
     args: (raw.args ?? []).map(scalar),
@@ -99,6 +109,10 @@ export class EventHit implements Hit {
 
   get task(): TaskView {
     return this.event.task;
+  }
+
+  get target(): number | null {
+    return this.event.target;
   }
 
   get time(): bigint | null {

@@ -1,30 +1,28 @@
 /**
  * One session of a module on this machine: load, run, read, stop, remove. Whatever happens, the
- * module is removed at the end.
+ * module is removed at the end, unless it is a flight recorder.
  */
 import { readFileSync } from "node:fs";
 import { Command, Writer } from "./command.ts";
-import { Device, RecordKind, RUNNING } from "./device.ts";
+import { Device, RUNNING } from "./device.ts";
+import { checkFlight, flightPoints, forgetFlight, rememberFlight } from "./flight.ts";
 import { LoadError, loadModule, removeLeftovers, removeModule } from "./module_load.ts";
+import { eventLine } from "./record.ts";
 import { readManifest } from "./module_file.ts";
+import { Output } from "./session_output.ts";
 import * as sys from "./sys.ts";
-import type {
-  Manifest,
-  SessionOptions,
-  SessionResult,
-  SessionSink,
-  SessionSummary,
-} from "./types.ts";
+import type { Manifest, SessionOptions, SessionResult, SessionSink } from "./types.ts";
 
+/** What ring_kb of runtime-c/transport.h is without -s, in MiB. */
+const BUFFER_MB = 4;
 const CHUNK = 256 * 1024;
-const encode = (text: string) => new TextEncoder().encode(text);
 const delay = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));
 
 /** Opens the module's device, also where nobody makes its node in /dev. */
-async function openDevice(name: string): Promise<Device> {
+async function openDevice(name: string, attach: boolean): Promise<Device> {
   for (let attempt = 0;; attempt++) {
     try {
-      return Device.open(`/dev/${name}`);
+      return Device.open(`/dev/${name}`, attach);
     } catch (error) {
       if (!(error instanceof sys.SysError) || error.code != "ENOENT" || attempt == 50) throw error;
     }
@@ -87,54 +85,11 @@ export function symbolParameter(wanted: { name: string; module: string }[]): str
   return ` symbols=${addresses.join(",")}`;
 }
 
-/** Collects records into chunks and writes them. */
-class Output {
-  private chunk = new Uint8Array(CHUNK + 65536);
-  private length = 0;
-  private stderr = false;
-  private full: { stderr: boolean; bytes: Uint8Array }[] = [];
-  failed = false;
-
-  constructor(private writer: Writer, private suppressWarnings: boolean) {}
-
-  take = (kind: RecordKind, data: Uint8Array, from: number, to: number): void => {
-    if (kind == RecordKind.Control || (kind == RecordKind.Warn && this.suppressWarnings)) return;
-    if (kind == RecordKind.Error) this.failed = true;
-    const stderr = kind != RecordKind.Out;
-    if (stderr != this.stderr || this.length + (to - from) > this.chunk.length) this.cut(stderr);
-    if (to - from > 48) this.chunk.set(data.subarray(from, to), this.length);
-    else {
-      const chunk = this.chunk;
-      for (let i = from, at = this.length; i < to;) chunk[at++] = data[i++];
-    }
-    this.length += to - from;
-  };
-
-  private cut(stderr: boolean): void {
-    if (this.length > 0) {
-      this.full.push({ stderr: this.stderr, bytes: this.chunk.slice(0, this.length) });
-    }
-    this.length = 0;
-    this.stderr = stderr;
-  }
-
-  /** Writes what was taken. */
-  async flush(): Promise<void> {
-    this.cut(this.stderr);
-    const full = this.full;
-    this.full = [];
-    for (const { stderr, bytes } of full) await this.writer.write(stderr, bytes);
-  }
-
-  say(text: string): Promise<void> {
-    return this.writer.write(true, encode(text));
-  }
-}
-
 /** Resolves when somebody asks for the end; twice asked means at once. */
 class StopRequest {
   requested = false;
   urgent = false;
+  left = false;
   private resolve: () => void = () => {};
   promise: Promise<void> = new Promise((done) => this.resolve = done);
 
@@ -145,6 +100,11 @@ class StopRequest {
   signal = (): void => {
     if (this.requested) this.urgent = true;
     this.ask();
+  };
+  /** The reader goes and the module stays (SIGQUIT). */
+  leave = (): void => {
+    this.left = true;
+    this.resolve();
   };
 }
 
@@ -160,57 +120,201 @@ function setGlobals(device: Device, manifest: Manifest | null, globals: [string,
   }
 }
 
-/** Reads until the session is over. */
-async function readAll(
-  device: Device,
-  output: Output,
-  writer: Writer,
-  stop: StopRequest,
-  afterStart: (state: number) => void,
-): Promise<void> {
-  let started = false;
-  let stopping: Promise<unknown> | null = null;
-  let stopped = false;
-  let abandoned = false;
-  let polling: Promise<number> | null = null;
-  let wake = stop.promise;
-  device.start().then((state) => {
-    started = true;
-    afterStart(state);
-    if (state != RUNNING) stop.ask();
-  });
-  for (;;) {
-    const over = stopped;
-    const taken = device.drain(output.take, CHUNK);
-    if (taken > 0) await output.flush();
-    if (over && taken == 0) break;
-    if (writer.error != null) {
-      stop.urgent = true;
-      stop.ask();
-    }
-    if (stop.urgent && !abandoned) {
-      abandoned = true;
-      await device.abandon();
-    }
-    // Stop waits for a start that is under way, and makes it end after the current handler.
-    if (stop.requested && stopping == null) {
-      wake = new Promise(() => {});
-      stopping = device.stop().then(() => stopped = true);
-    }
-    if (taken >= CHUNK / 2 || stopped) continue;
-    if (taken > 0) {
-      await delay(started ? 4 : 1);
-      continue;
-    }
-    const events = stopping == null ? sys.POLLIN | sys.POLLPRI : sys.POLLIN;
-    polling ??= device.poll(events, 50).then((happened) => {
-      polling = null;
-      if ((happened & sys.POLLPRI) != 0) stop.ask();
-      return happened;
-    });
-    await Promise.race([polling, wake, ...(stopping == null ? [] : [stopping])]);
+/** One session from its loading to its end, or to the moment when it is left alone. */
+class Session {
+  readonly stop = new StopRequest();
+  private readonly writer: Writer;
+  private readonly output: Output;
+  private device: Device | null = null;
+  private command: Command | null = null;
+  /** Name of the module while it is this session's to remove. */
+  private loaded = "";
+  private failed = false;
+  /** Probe points of the rows, in order. */
+  private points: string[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private commandDone: Promise<void> = Promise.resolve();
+
+  constructor(private options: SessionOptions, sink: SessionSink) {
+    this.writer = new Writer(sink);
+    this.output = new Output(
+      this.writer,
+      options.suppressWarnings ?? false,
+      (note) => eventLine(note, this.points),
+      options.bulk ?? false,
+    );
   }
-  await polling;
+
+  async run(): Promise<SessionResult> {
+    try {
+      return this.options.attach != null ? await this.attach() : await this.start();
+    } catch (error) {
+      this.failed = true;
+      await this.output.say(`ERROR: ${(error as Error).message}\n`);
+      return { status: 1, summary: null };
+    }
+  }
+
+  /** Whatever happened: nothing stays that nobody asked to stay. */
+  async clear(): Promise<boolean> {
+    clearTimeout(this.timer);
+    this.command?.kill();
+    this.device?.close();
+    if (this.loaded == "") return true;
+    try {
+      await removeModule(this.loaded);
+      forgetFlight(this.loaded);
+      return true;
+    } catch (error) {
+      const why = (error as Error).message;
+      await this.output.say(`ERROR: the module ${this.loaded} cannot be removed: ${why}\n`);
+      return false;
+    }
+  }
+
+  private async start(): Promise<SessionResult> {
+    const { options } = this;
+    removeLeftovers();
+    const manifest = readManifest(readFileSync(options.modulePath));
+    const parameters = [`tapir_owner=${options.flight ? 0 : Deno.pid}`];
+    if (options.bufferMb != null) parameters.push(`ring_kb=${options.bufferMb * 1024}`);
+    if (options.flight) parameters.push("flight=1");
+    const symbols = symbolParameter(manifest?.symbols ?? []);
+    if (symbols != "") parameters.push(symbols.trim());
+    const name = { built: options.moduleName, own: options.ownName ?? false };
+    this.loaded = loadModule(options.modulePath, name, parameters.join(" "));
+    const device = this.device = await openDevice(this.loaded, false);
+    setGlobals(device, manifest, options.globals ?? []);
+    if (options.command != null) {
+      this.command = new Command(options.command, this.writer, options.inheritInput ?? false);
+      device.setTarget(this.command.pid);
+    } else if (options.targetPid != null) device.setTarget(options.targetPid);
+    resolveSymbols(device);
+    this.points = manifest?.probes.map((p) => p.point) ?? [];
+    if (options.flight) return await this.takeOff(device);
+    await this.readAll(device, device.start());
+    return await this.finish(device);
+  }
+
+  /** Flight recorder: starts the module and leaves it alone. */
+  private async takeOff(device: Device): Promise<SessionResult> {
+    const state = await device.start();
+    const name = this.loaded;
+    device.close();
+    this.device = null;
+    if (state == RUNNING) {
+      rememberFlight(name, this.points);
+      this.loaded = "";
+      return { status: 0, summary: null, running: name };
+    }
+    // Its begin probes ended it: what they printed is there to be read.
+    this.device = await openDevice(name, true);
+    await this.readAll(this.device, null);
+    return await this.finish(this.device);
+  }
+
+  /** Reads a flight recorder that runs, and ends it unless it is left with SIGQUIT. */
+  private async attach(): Promise<SessionResult> {
+    const name = this.options.attach!;
+    checkFlight(name);
+    this.points = flightPoints(name);
+    const device = this.device = await openDevice(name, true);
+    if (this.options.timeoutMs != null) {
+      this.timer = setTimeout(this.stop.ask, this.options.timeoutMs);
+    }
+    await this.readAll(device, null);
+    if (this.stop.left) return { status: 0, summary: null, running: name };
+    this.loaded = name;
+    return await this.finish(device);
+  }
+
+  /** Reads until the session is over, or left. `starting` gives the state after the begin probes. */
+  private async readAll(device: Device, starting: Promise<number> | null): Promise<void> {
+    const { output, stop } = this;
+    let started = starting == null;
+    let stopping: Promise<unknown> | null = null;
+    let stopped = false;
+    let abandoned = false;
+    let polling: Promise<number> | null = null;
+    let wake = stop.promise;
+    starting?.then((state) => {
+      started = true;
+      if (state != RUNNING) stop.ask();
+      else this.afterStart();
+    });
+    for (;;) {
+      const over = stopped || stop.left;
+      const taken = device.drain(output.take, CHUNK);
+      if (taken > 0) await output.flush();
+      if (over && (taken == 0 || stop.left)) break;
+      if (this.writer.error != null) {
+        stop.urgent = true;
+        stop.ask();
+      }
+      if (stop.urgent && !abandoned) {
+        abandoned = true;
+        await device.abandon();
+      }
+      // Stop waits for a start that is under way, and makes it end after the current handler.
+      if (stop.requested && stopping == null) {
+        wake = new Promise(() => {});
+        stopping = device.stop().then(() => stopped = true);
+      }
+      if (taken >= CHUNK / 2 || stopped) continue;
+      if (taken > 0) {
+        await delay(started ? 4 : 1);
+        continue;
+      }
+      const events = stopping == null ? sys.POLLIN | sys.POLLPRI : sys.POLLIN;
+      polling ??= device.poll(events, 50).then((happened) => {
+        polling = null;
+        if ((happened & sys.POLLPRI) != 0) stop.ask();
+        return happened;
+      });
+      await Promise.race([polling, wake, ...(stopping == null ? [] : [stopping])]);
+    }
+    await polling;
+    await output.flush();
+  }
+
+  /** Everything is armed: the command may run, and time begins to count. */
+  private afterStart(): void {
+    const { options, command } = this;
+    if (options.timeoutMs != null) this.timer = setTimeout(this.stop.ask, options.timeoutMs);
+    if (command == null) return;
+    this.commandDone = command.go().then(async (ending) => {
+      // One that the session itself ended has done nothing wrong.
+      const complaint = this.stop.requested ? "" : command.complaint(ending);
+      if (complaint != "") {
+        this.failed = true;
+        await this.output.say(complaint);
+      }
+      this.stop.ask();
+    });
+  }
+
+  /** The closing account. */
+  private async finish(device: Device): Promise<SessionResult> {
+    const { options, output } = this;
+    this.command?.kill();
+    await this.commandDone;
+    const summary = device.summary(this.points);
+    // What a flight recorder overwrites is meant to go.
+    if (summary.lost > 0 && options.attach == null && !options.suppressWarnings) {
+      await output.say(
+        `WARNING: There were ${summary.lost} transport failures. ` +
+          `Try tapir -s to increase the buffer size from ${options.bufferMb ?? BUFFER_MB}.\n`,
+      );
+    }
+    if ((summary.errors > 0 || summary.skipped > 0) && !options.suppressWarnings) {
+      await output.say(
+        `WARNING: Number of errors: ${summary.errors}, skipped probes: ${summary.skipped}\n`,
+      );
+    }
+    // Errors that nobody was told of (--suppress-handler-errors) are none.
+    const good = !output.failed && !this.failed && this.writer.error == null;
+    return { status: good ? 0 : 1, summary };
+  }
 }
 
 /** Loads and runs a module, and removes it. Never throws for what the user can mend. */
@@ -218,79 +322,18 @@ export async function runSession(
   options: SessionOptions,
   sink: SessionSink,
 ): Promise<SessionResult> {
-  const writer = new Writer(sink);
-  const output = new Output(writer, options.suppressWarnings ?? false);
-  const stop = new StopRequest();
-  const signals: Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  let device: Device | null = null;
-  let command: Command | null = null;
-  let loaded = "";
-  let status = 0;
-  let summary: SessionSummary | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  for (const signal of signals) Deno.addSignalListener(signal, stop.signal);
+  const session = new Session(options, sink);
+  const signals: [Deno.Signal, () => void][] = [
+    ["SIGINT", session.stop.signal],
+    ["SIGTERM", session.stop.signal],
+    ["SIGHUP", session.stop.signal],
+  ];
+  if (options.attach != null) signals.push(["SIGQUIT", session.stop.leave]);
+  for (const [signal, take] of signals) Deno.addSignalListener(signal, take);
   try {
-    removeLeftovers();
-    const manifest = readManifest(readFileSync(options.modulePath));
-    const kilobytes = options.bufferMb == null ? "" : ` ring_kb=${options.bufferMb * 1024}`;
-    const name = { built: options.moduleName, own: options.ownName ?? false };
-    const symbols = symbolParameter(manifest?.symbols ?? []);
-    loaded = loadModule(options.modulePath, name, `tapir_owner=${Deno.pid}${kilobytes}${symbols}`);
-    device = await openDevice(loaded);
-    setGlobals(device, manifest, options.globals ?? []);
-    if (options.command != null) {
-      command = new Command(options.command, writer, options.inheritInput ?? false);
-      device.setTarget(command.pid);
-    } else if (options.targetPid != null) device.setTarget(options.targetPid);
-    resolveSymbols(device);
-    const child = command;
-    const commandDone: Promise<void>[] = [];
-    await readAll(device, output, writer, stop, (state) => {
-      if (state != RUNNING) return;
-      if (options.timeoutMs != null) timer = setTimeout(stop.ask, options.timeoutMs);
-      if (child == null) return;
-      commandDone.push(
-        child.go().then(async (ending) => {
-          const complaint = child.complaint(ending);
-          if (complaint != "") {
-            status = 1;
-            await output.say(complaint);
-          }
-          stop.ask();
-        }),
-      );
-    });
-    command?.kill();
-    await Promise.all(commandDone);
-    summary = device.summary(manifest?.probes.map((p) => p.point) ?? []);
-    if (summary.lost > 0) {
-      await output.say(`WARNING: ${summary.lost} records of output were lost, try a larger -s\n`);
-    }
-    if (summary.errors > 0 || output.failed) status = 1;
-    if ((summary.errors > 0 || summary.skipped > 0) && !options.suppressWarnings) {
-      await output.say(
-        `WARNING: Number of errors: ${summary.errors}, skipped probes: ${summary.skipped}\n`,
-      );
-    }
-    if (writer.error != null) status = 1;
-  } catch (error) {
-    status = 1;
-    await output.say(`ERROR: ${(error as Error).message}\n`);
+    const result = await session.run();
+    return await session.clear() ? result : { ...result, status: 1 };
   } finally {
-    clearTimeout(timer);
-    command?.kill();
-    device?.close();
-    if (loaded != "") {
-      try {
-        await removeModule(loaded);
-      } catch (error) {
-        status = 1;
-        await output.say(
-          `ERROR: the module ${loaded} cannot be removed: ${(error as Error).message}\n`,
-        );
-      }
-    }
-    for (const signal of signals) Deno.removeSignalListener(signal, stop.signal);
+    for (const [signal, take] of signals) Deno.removeSignalListener(signal, take);
   }
-  return { status, summary };
 }

@@ -46,12 +46,25 @@ export interface SessionOptions {
   bufferMb?: number;
   /** -w */
   suppressWarnings?: boolean;
+  /** -b: output goes to the sink's `bulk`, if it has one. */
+  bulk?: boolean;
+  /** -F without a file: start, leave the module running and give its name. */
+  flight?: boolean;
+  /** -A: read what this module's flight recorder keeps; modulePath and moduleName are not used. */
+  attach?: string;
 }
 
 /** Where a session's bytes go. Called in order; awaited (back pressure). */
 export interface SessionSink {
   stdout(bytes: Uint8Array): Promise<void> | void;
   stderr(bytes: Uint8Array): Promise<void> | void;
+  /**
+   * Bulk mode: records of one processor, each behind its number in the order of all and its length
+   * (u32 each, little endian).
+   */
+  bulk?(cpu: number, bytes: Uint8Array): Promise<void> | void;
+  /** Recorded events, lines of JSON that end with newlines (of modules built to record). */
+  event?(lines: string): Promise<void> | void;
 }
 
 export interface ProbeLoss {
@@ -75,4 +88,6 @@ export interface SessionResult {
   /** 0, or 1 if a run-time error was reported or the session failed. */
   status: number;
   summary: SessionSummary | null;
+  /** The module that goes on without a reader (`flight`, or an attached session that was left). */
+  running?: string;
 }

@@ -20,6 +20,7 @@ import { compileMatcher } from "../compiler/backend/wasm/regex.ts";
 import { RegexError } from "../compiler/backend/regex/pattern.ts";
 import { siteText } from "../compiler/backend/wasm/site.ts";
 import { Command, Writer } from "./command.ts";
+import { SpinWatch } from "./spin_watch.ts";
 import { EventHit, parseReplay, plainPoint, type ReplayEvent } from "./replay.ts";
 import type { SessionResult, SessionSink } from "./types.ts";
 
@@ -57,6 +58,8 @@ export interface WasmRefusal {
 
 const DEFAULT_FUEL = 1n << 32n;
 const DEFAULT_MEMORY = 256 << 20;
+/** Warnings that are remembered, so that they are printed once. */
+const WARNINGS_KEPT = 1024;
 /** Longest time without listening to signals, and longest delay that timers catch up with. */
 const HEAR_MS = 50;
 const PATIENCE_MS = 1000;
@@ -195,7 +198,12 @@ class Session {
   private readonly host: Host;
   private readonly queue: { error: boolean; text: string }[] = [];
   private hit: EventHit | null = null;
+  private events: ReplayEvent[] | null = null;
+  private readonly watch = new SpinWatch();
+  /** When -T is over, on the clock of performance.now(). */
+  private deadline = Infinity;
   private errors = 0;
+  private readonly warnings = new Set<string>();
   private reported = false;
   private wake: () => void = () => {};
   private readonly stopped: Promise<void>;
@@ -231,16 +239,18 @@ class Session {
       stdout: (text) => this.put(false, text),
       warn: (text) => this.warn(text),
       stop: () => this.stop(State.Stopping),
+      interrupted: () => this.interrupted(),
       now: () =>
         this.hit?.time ?? BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
       monotonic: () => this.hit?.time ?? BigInt(Math.round(performance.now() * 1e6)),
       hit: () => this.hit,
       task: () => this.hit?.task ?? this.task,
-      target: () => this.target,
+      target: () => this.hit?.target ?? this.target,
     });
   }
 
   async run(events: ReplayEvent[] | null): Promise<SessionResult> {
+    this.events = events;
     let sandbox = false;
     try {
       await this.host.start();
@@ -249,6 +259,7 @@ class Session {
     } catch (error) {
       if (!(error instanceof SandboxError)) {
         this.command?.kill();
+        this.watch.stop();
         throw error;
       }
       sandbox = true;
@@ -259,6 +270,7 @@ class Session {
     if (!sandbox) {
       this.put(false, display(this.host));
     }
+    this.watch.stop();
     this.command?.kill();
     if (this.errors > 0 && !this.options.suppressWarnings) {
       this.put(true, `WARNING: Number of errors: ${this.errors}, skipped probes: 0\n`);
@@ -298,6 +310,9 @@ class Session {
       this.command = new Command(this.options.command, this.writer, true);
       this.target = this.command.pid;
     }
+    if (this.options.timeoutMs !== undefined) {
+      this.deadline = performance.now() + this.options.timeoutMs;
+    }
     await this.runAll("begin", State.Starting);
     if (this.state === State.Starting) this.state = State.Running;
     const stop = () => this.stop(State.Stopping);
@@ -329,24 +344,40 @@ class Session {
     rows.sort((a, b) => a.order < b.order ? -1 : a.order > b.order ? 1 : a.at - b.at);
     for (const { at } of rows) {
       if (this.state !== during) return;
+      const event = this.events?.find((e) => e.row === at && e.probe === family);
+      this.hit = event === undefined ? null : new EventHit(event);
       this.fire(at);
+      this.hit = null;
       await this.drain();
     }
   }
 
-  private fire(row: number, entry: Scalar[] = []): void {
-    this.hits[row]++;
-    const error = this.host.fire(row, entry);
-    if (error) this.report(error, this.program.rows[row].point);
+  /** -T is over or Ctrl-C was pressed while a handler runs, which then ends. */
+  private interrupted(): boolean {
+    const over = this.state < State.Stopping && performance.now() > this.deadline;
+    if (!over && !this.watch.interrupted()) return false;
+    this.stop(State.Stopping);
+    return true;
   }
 
-  private report(error: ScriptError, point: string): void {
+  private fire(row: number, entry: Scalar[] = []): void {
+    this.watch.begin();
+    this.hits[row]++;
+    const error = this.host.fire(row, entry);
+    if (error) this.report(error, row);
+  }
+
+  private report(error: ScriptError, row: number): void {
+    this.errors++;
+    if (this.options.suppressHandlerErrors) return;
     const near = error.span ? ` near ${siteText(error.span)}` : "";
     const chain = error.chain.map((span) => ` (called from ${siteText(span)})`).join("");
-    this.put(true, `ERROR: ${error.text}${near}${chain} in probe ${point}\n`);
-    this.errors++;
+    this.put(
+      true,
+      `ERROR: ${error.text}${near}${chain} in probe ${this.program.rows[row].point}\n`,
+    );
     this.reported = true;
-    if (!this.options.suppressHandlerErrors && this.errors > number(this.options, "MAXERRORS", 0)) {
+    if (this.errors > number(this.options, "MAXERRORS", 0)) {
       this.stop(State.Failed);
     }
   }
@@ -359,7 +390,8 @@ class Session {
   }
 
   private warn(text: string): void {
-    if (this.options.suppressWarnings) return;
+    if (this.options.suppressWarnings || this.warnings.has(text)) return;
+    if (this.warnings.size < WARNINGS_KEPT) this.warnings.add(text);
     this.put(true, `WARNING: ${text}${text.endsWith("\n") ? "" : "\n"}`);
   }
 
@@ -438,14 +470,25 @@ class Session {
   private async replay(events: ReplayEvent[]): Promise<void> {
     const rows = this.rowsByPoint();
     const pending = new Map<string, Scalar[][]>();
+    const lowest = lowestRows(events);
     for (const event of events) {
       if (this.state !== State.Running) return;
+      if (LOCAL_FAMILIES.includes(event.probe)) continue;
+      if (event.row >= 0) {
+        const own = this.program.rows[event.row]?.point === event.probe;
+        // Another script's recording: a hit that met several of its probes is one hit.
+        if (!own && event.row !== lowest.get(event.probe)) continue;
+        const at = own ? [event.row] : rows.get(event.probe) ?? [];
+        this.recorded(event, at, pending);
+        await this.drain();
+        continue;
+      }
       const point = plainPoint(event.probe);
       const found = rows.get(event.probe) ?? rows.get(point) ?? [];
       this.hit = new EventHit(event);
       for (const at of this.returnRows(point)) {
         const { slots, error } = this.host.saveEntry(at);
-        if (error) this.report(error, this.program.rows[at].point);
+        if (error) this.report(error, at);
         const key = `${at}:${event.task.tid}`;
         pending.set(key, [...pending.get(key) ?? [], slots]);
       }
@@ -457,6 +500,25 @@ class Session {
       await this.drain();
     }
     this.stop(State.Stopping);
+  }
+
+  /** A recorded hit of these rows. */
+  private recorded(event: ReplayEvent, rows: number[], pending: Map<string, Scalar[][]>): void {
+    this.hit = new EventHit(event);
+    for (const at of rows) {
+      if (this.state !== State.Running) break;
+      const key = `${at}:${event.task.tid}`;
+      if (!event.entry) {
+        this.fire(at, pending.get(key)?.pop() ?? []);
+        continue;
+      }
+      const { slots, error } = this.host.saveEntry(at);
+      if (error) this.report(error, at);
+      const saved = pending.get(key);
+      if (saved === undefined) pending.set(key, [slots]);
+      else saved.push(slots);
+    }
+    this.hit = null;
   }
 
   /**
@@ -495,6 +557,15 @@ class Session {
     });
     return list;
   }
+}
+
+/** The first row of each point in a recording. */
+function lowestRows(events: ReplayEvent[]): Map<string, number> {
+  const lowest = new Map<string, number>();
+  for (const { probe, row } of events) {
+    if (row >= 0 && row < (lowest.get(probe) ?? Infinity)) lowest.set(probe, row);
+  }
+  return lowest;
 }
 
 interface Timer {

@@ -25,6 +25,9 @@
 /* Longest reservation, and size of the print buffer. */
 #define TAPIR_OUT_MAX 8192
 
+/* What one handler may read while it is recorded; a record's length must hold it. */
+#define TAPIR_NOTE_MAX 32768
+
 #define TAPIR_LEVELS 4
 
 /**
@@ -43,6 +46,7 @@
  * @error_calls: bytes in @error_chain
  * @entry: return probes: what the entry handler saved; or NULL
  * @out_length: bytes in @out
+ * @note: see record.h; @note_length is 0 while no handler runs
  * @error_text: room for a formatted message
  * @error_chain: the calls that the error has left, each ` (called from SITE)`
  */
@@ -63,6 +67,10 @@ struct tapir_ctx {
 	union tapir_frames frames[TAPIR_FRAMES];
 	char error_text[MAXSTRINGLEN + 128];
 	char error_chain[1024];
+#ifdef TAPIR_RECORD
+	u32 note_length;
+	char note[TAPIR_NOTE_MAX] __aligned(8);
+#endif
 	char out[TAPIR_OUT_MAX + 8] __aligned(8);
 };
 

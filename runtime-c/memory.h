@@ -10,9 +10,15 @@
 
 static inline bool tapir_read(void *to, s64 address, u32 size, bool user)
 {
+	bool good;
+
 	if (user)
-		return !copy_from_user_nofault(to, (const void __user *)(unsigned long)address, size);
-	return !copy_from_kernel_nofault(to, (const void *)(unsigned long)address, size);
+		good = !copy_from_user_nofault(to, (const void __user *)(unsigned long)address, size);
+	else
+		good = !copy_from_kernel_nofault(to, (const void *)(unsigned long)address, size);
+	if (good)
+		tapir_note(address, to, size);
+	return good;
 }
 
 /* One integer of 1, 2, 4 or 8 bytes, extended to 64 bits. */
@@ -80,10 +86,12 @@ static inline bool tapir_read_string(char *to, s64 address, u32 size, bool user)
 	} else {
 		good = tapir_read_kernel_string(to, (unsigned long)address, size);
 	}
-	if (good)
+	if (good) {
+		tapir_note(address, to, strnlen(to, size - 1) + 1);
 		to[size - 1] = 0;
-	else
+	} else {
 		to[0] = 0;
+	}
 	return good;
 }
 

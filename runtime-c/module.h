@@ -108,7 +108,8 @@ static long tapir_start(void)
 		return -EBUSY;
 	}
 	tapir_run_all(tapir_rows, TAPIR_ROWS, TAPIR_BEGIN, TAPIR_STARTING);
-	if (READ_ONCE(tapir_state) == TAPIR_STARTING) {
+	/* A loader that was killed closes the device next: arming would be in vain. */
+	if (READ_ONCE(tapir_state) == TAPIR_STARTING && !fatal_signal_pending(current)) {
 		rc = tapir_arm_all();
 		if (rc) {
 			struct tapir_ctx *c = tapir_exclusive;
@@ -132,7 +133,8 @@ static long tapir_stop(bool quiet)
 	mutex_lock(&tapir_session_lock);
 	tapir_disarm_all();
 	if (!quiet && tapir_skipped_too_many) {
-		static const char text[] = "ERROR: Skipped too many probes, check MAXSKIPPED\n";
+		static const char text[] = "ERROR: Skipped too many probes, check MAXSKIPPED "
+					   "or try again with tapir -t for more details.\n";
 
 		tapir_skipped_too_many = false;
 		tapir_emit(tapir_exclusive, TAPIR_REC_ERROR, text, sizeof(text) - 1);
@@ -263,6 +265,9 @@ static long tapir_ioctl(struct file *file, unsigned int command, unsigned long a
 			.ring_bytes = tapir_ring_bytes,
 			.rows = TAPIR_ROWS,
 			.state = READ_ONCE(tapir_state),
+			.nmi_bytes = tapir_nmi_bytes(tapir_ring_bytes),
+			.sequence = atomic_read(&tapir_sequence),
+			.flight = tapir_flight,
 		};
 
 		return copy_to_user(user, &info, sizeof(info)) ? -EFAULT : 0;
@@ -290,6 +295,11 @@ static long tapir_ioctl(struct file *file, unsigned int command, unsigned long a
 		return tapir_start();
 	case TAPIR_IOC_STOP:
 		return tapir_stop(false);
+	case TAPIR_IOC_ATTACH:
+		WRITE_ONCE(tapir_attached, true);
+		/* Writers have interrupts off: after this none of them moves a tail. */
+		synchronize_rcu();
+		return 0;
 	case TAPIR_IOC_ABANDON:
 		WRITE_ONCE(tapir_abandoned, true);
 		return 0;
@@ -324,11 +334,18 @@ static int tapir_open(struct inode *inode, struct file *file)
 	return nonseekable_open(inode, file);
 }
 
-/* The reader is gone: nothing may stay armed, whatever it forgot. */
+/*
+ * The reader is gone: nothing may stay armed, whatever it forgot. A flight recorder goes on, if it
+ * was started.
+ */
 static int tapir_release(struct inode *inode, struct file *file)
 {
-	WRITE_ONCE(tapir_abandoned, true);
-	tapir_stop(true);
+	if (tapir_flight && READ_ONCE(tapir_state) != TAPIR_LOADED) {
+		WRITE_ONCE(tapir_attached, false);
+	} else {
+		WRITE_ONCE(tapir_abandoned, true);
+		tapir_stop(true);
+	}
 	clear_bit(0, &tapir_opened);
 	return 0;
 }
@@ -428,6 +445,9 @@ contexts:
 static void __exit tapir_cleanup(void)
 {
 	misc_deregister(&tapir_device);
+	/* A flight recorder may be removed while it runs. */
+	WRITE_ONCE(tapir_abandoned, true);
+	tapir_stop(true);
 	tapir_free_rings();
 #ifdef TAPIR_HAVE_SETUP
 	tapir_teardown();

@@ -37,25 +37,32 @@ static void tapir_request_stop(int state)
 	preempt_enable_notrace();
 }
 
+/* Composes the message of an error in the print buffer, which is empty. Returns its length. */
+static noinline __maybe_unused u32 tapir_error_line(struct tapir_ctx *c, const char *error,
+						    const char *site)
+{
+	char *line = c->out;
+	u32 length = scnprintf(line, TAPIR_OUT_MAX - 1, "ERROR: %s%s%s%.*s in probe %s", error,
+			       site ? " near " : "", site ? site : "", (int)c->error_calls,
+			       c->error_chain, c->row->point);
+
+	line[length++] = '\n';
+	return length;
+}
+
 /* Prints the pending error of @c and counts it. */
 static noinline void tapir_report_error(struct tapir_ctx *c)
 {
 	const char *error = c->error;
 	const char *site = c->error_site;
-	char *line = c->out;
-	int length;
 
 	c->error = NULL;
 	c->error_site = NULL;
 	tapir_flush(c);
 	if (error == tapir_aborted)
 		return;
-	length = scnprintf(line, TAPIR_OUT_MAX - 1, "ERROR: %s%s%s%.*s in probe %s", error,
-			   site ? " near " : "", site ? site : "", (int)c->error_calls,
-			   c->error_chain, c->row->point);
-	line[length++] = '\n';
-	tapir_send(c, TAPIR_REC_ERROR, line, length);
 #ifndef TAPIR_SUPPRESS_HANDLER_ERRORS
+	tapir_send(c, TAPIR_REC_ERROR, c->out, tapir_error_line(c, error, site));
 	if (atomic_inc_return(&tapir_errors) > MAXERRORS)
 		tapir_request_stop(TAPIR_FAILED);
 #else
@@ -93,7 +100,15 @@ static noinline notrace __maybe_unused void tapir_skip(struct tapir_cpu *here, c
 #ifndef TAPIR_NO_OVERLOAD
 static noinline __maybe_unused void tapir_overload(struct tapir_ctx *c, struct tapir_cpu *here)
 {
-	tapir_fail(c, "ERROR: probe overhead exceeded threshold\n");
+	if (READ_ONCE(tapir_state) == TAPIR_FAILED)
+		return;
+	tapir_flush(c);
+	tapir_send(c, TAPIR_REC_ERROR, c->out,
+		   scnprintf(c->out, TAPIR_OUT_MAX, "ERROR: probe overhead (%lld cycles) exceeded "
+			     "threshold (%lld cycles) in last %lld cycles\n", (s64)here->spent,
+			     (s64)STP_OVERLOAD_THRESHOLD, (s64)STP_OVERLOAD_INTERVAL));
+	atomic_inc(&tapir_errors);
+	tapir_request_stop(TAPIR_FAILED);
 }
 #endif
 
@@ -115,6 +130,8 @@ static __always_inline unsigned int tapir_level(void)
 		return 0;
 	return count & NMI_MASK ? 3 : count & HARDIRQ_MASK ? 2 : 1;
 }
+
+#include "record.h"
 
 /**
  * tapir_enter() - take the context for a hit
@@ -203,8 +220,11 @@ static __always_inline bool tapir_fire(const struct tapir_row *row,
 	c->regs = regs;
 	c->args = args;
 	c->entry = entry;
-	if (tapir_wanted(c, row))
+	if (tapir_wanted(c, row)) {
+		tapir_event_begin(c, count);
 		handler(c);
+		tapir_event_end(c);
+	}
 #ifndef TAPIR_NO_OVERLOAD
 	{
 		tapir_cycles now = (tapir_cycles)get_cycles();
@@ -276,8 +296,11 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 			c->entry = NULL;
 			c->actions = MAXACTION_INTERRUPTIBLE;
 			c->busy = 1;
-			if (tapir_wanted(c, row))
+			if (tapir_wanted(c, row)) {
+				tapir_event_begin(c, true);
 				row->handler(c);
+				tapir_event_end(c);
+			}
 			preempt_disable_notrace();
 			this_cpu_ptr(&tapir_cpus)->hits[row->index].handled++;
 			preempt_enable_notrace();

@@ -17,7 +17,8 @@
  * TAPIR_NEED_REGS asks for full registers in function entries; TAPIR_HAVE_SET_GLOBAL says that `static int tapir_set_global(unsigned int
  * index, const char *text)` exists (0 or a negative errno); TAPIR_HAVE_SETUP says that
  * `static int tapir_setup(void)` (allocates the maps) and `static void tapir_teardown(void)`
- * exist. TAPIR_NO_OVERLOAD switches the overload check off.
+ * exist. TAPIR_NO_OVERLOAD switches the overload check off; TAPIR_RECORD
+ * adds what `tapir record` needs (record.h).
  *
  * No locks.
  */
@@ -68,6 +69,12 @@
 #ifndef MAXSKIPPED
 #define MAXSKIPPED 100
 #endif
+#if defined(STP_NO_OVERLOAD) || defined(STAP_NO_OVERLOAD)
+#define TAPIR_NO_OVERLOAD
+#endif
+#ifdef STAP_SUPPRESS_HANDLER_ERRORS
+#define TAPIR_SUPPRESS_HANDLER_ERRORS
+#endif
 #ifndef STP_OVERLOAD_INTERVAL
 #define STP_OVERLOAD_INTERVAL 1000000000LL
 #endif
@@ -111,6 +118,7 @@ enum tapir_family {
  * @interval: timers
  * @random: timers: each interval is changed by -random..+random
  * @maxactive: return probes: instances, or 0 for the kernel's choice
+ * @arguments: tracepoints: how many the handler is given
  * @probe: tracepoints: void (*)(void *row, <tracepoint arguments>)
  * @optional: failing to arm it is no failure of the session
  */
@@ -131,6 +139,7 @@ struct tapir_row {
 	u64 interval;
 	u64 random;
 	u32 maxactive;
+	u32 arguments;
 	void *probe;
 	bool optional;
 

@@ -5,7 +5,8 @@
  * Two rings per CPU: one for tasks and interrupts, written with interrupts off for the time of a
  * copy, one for NMI level. So each ring has one writer at a time and no lock. A record gets its
  * number from one global counter after its space is found, which makes the numbers dense: the
- * reader puts the rings together in exactly this order.
+ * reader puts the rings together in exactly this order. In a flight recorder a full ring loses its
+ * oldest records while nobody reads; else a record that finds no space is lost. Both are counted.
  *
  * The newest record of a ring grows as long as it is the newest of all rings and the reader has not
  * closed it, so that many short lines cost the reader one record. Writer and reader agree by one
@@ -17,16 +18,27 @@
 #ifndef TAPIR_TRANSPORT_H
 #define TAPIR_TRANSPORT_H
 
-static unsigned int tapir_ring_kb = 1024;
+static unsigned int tapir_ring_kb = 4096;
 module_param_named(ring_kb, tapir_ring_kb, uint, 0400);
-MODULE_PARM_DESC(ring_kb, "KiB of each ring, rounded to a power of two");
+MODULE_PARM_DESC(ring_kb, "KiB of each ring, rounded up to a power of two");
+
+static bool tapir_flight;
+module_param_named(flight, tapir_flight, bool, 0400);
+MODULE_PARM_DESC(flight, "flight recorder: runs without a reader and overwrites what is old");
+
+/* Rings of NMI level, where handlers of traps print: none from most scripts. */
+static u32 tapir_nmi_bytes(u32 ring_bytes)
+{
+	return max(min(ring_bytes, 1u << 20), ring_bytes / 4);
+}
 
 /**
  * struct tapir_ring - kernel side of one ring
  * @control: first page of the mapping
  * @data: the records
  * @head: bytes written so far; the truth, @control->head is a copy for the reader
- * @lost: pieces of output that found no space
+ * @bytes: size of @data, a power of two
+ * @lost: pieces of output that found no space, and records that were overwritten
  * @produced: records written, of one or more pieces of output, and pieces lost
  * @open: the record that may grow, or NULL
  * @open_at: its place, counted as @head is
@@ -34,6 +46,7 @@ MODULE_PARM_DESC(ring_kb, "KiB of each ring, rounded to a power of two");
 struct tapir_ring {
 	struct tapir_ring_control *control;
 	char *data;
+	u32 bytes;
 	u32 head;
 	u32 lost;
 	u64 produced;
@@ -76,6 +89,7 @@ static DEFINE_PER_CPU(struct tapir_cpu, tapir_cpus);
 static u32 tapir_ring_bytes;
 static atomic_t tapir_sequence = ATOMIC_INIT(0);
 static int tapir_reader_waits;	/* the reader sleeps in poll() */
+static bool tapir_attached;	/* flight recorder: somebody reads */
 static bool tapir_abandoned;	/* nobody reads any more: do not wait for space */
 static DECLARE_WAIT_QUEUE_HEAD(tapir_reader);
 
@@ -116,7 +130,8 @@ static int tapir_make_rings(void)
 		for (i = 0; i < 2; i++) {
 			struct tapir_ring *ring = &per_cpu_ptr(&tapir_cpus, cpu)->ring[i];
 
-			ring->control = vmalloc_user(PAGE_SIZE + (unsigned long)tapir_ring_bytes);
+			ring->bytes = i ? tapir_nmi_bytes(tapir_ring_bytes) : tapir_ring_bytes;
+			ring->control = vmalloc_user(PAGE_SIZE + (unsigned long)ring->bytes);
 			if (!ring->control) {
 				tapir_free_rings();
 				return -ENOMEM;
@@ -157,14 +172,42 @@ static __always_inline bool tapir_extend(struct tapir_ring *ring, const char *te
 	now = (old & 0xffff) + length;
 	end = start + ALIGN(now + (u32)sizeof(*record), 8);
 	/* Whatever a reader has written over the record, what is checked here is what is used. */
-	if (unlikely(now > tapir_ring_bytes / 8 || now > TAPIR_OPEN_MAX || (old & TAPIR_REC_CLOSED) ||
-		     (start & (tapir_ring_bytes - 1)) + (end - start) + 8 > tapir_ring_bytes ||
-		     end + 8 - READ_ONCE(ring->control->tail) > tapir_ring_bytes))
+	if (unlikely(now > ring->bytes / 8 || now > TAPIR_OPEN_MAX || (old & TAPIR_REC_CLOSED) ||
+		     (start & (ring->bytes - 1)) + (end - start) + 8 > ring->bytes ||
+		     end + 8 - READ_ONCE(ring->control->tail) > ring->bytes))
 		return false;
 	tapir_copy_out((char *)(record + 1) + (old & 0xffff), text, length);
 	if (unlikely(cmpxchg(&record->shape, old, old + length) != old))
 		return false;
 	ring->head = end;
+	return true;
+}
+
+/*
+ * Gives up the oldest records until @need bytes are free. Nobody else moves the tail: an attaching
+ * reader waits until this is over. Lengths in the ring may be a former reader's lies, so the tail
+ * is taken no further than the head.
+ */
+static noinline bool tapir_overwrite(struct tapir_ring *ring, u32 need)
+{
+	u32 tail = READ_ONCE(ring->control->tail) & ~7u;
+
+	while (ring->head - tail > ring->bytes - need) {
+		u32 at = tail & (ring->bytes - 1);
+		const struct tapir_record *record = (struct tapir_record *)(ring->data + at);
+		u32 shape = READ_ONCE(record->shape) & ~TAPIR_REC_CLOSED;
+		u32 step = ALIGN((shape & 0xffff) + sizeof(*record), 8);
+
+		if (shape >> 16 == TAPIR_REC_FILL)
+			step = ring->bytes - at;
+		else
+			ring->lost++;
+		if (step > ring->head - tail)
+			return false;
+		tail += step;
+	}
+	WRITE_ONCE(ring->control->tail, tail);
+	WRITE_ONCE(ring->control->lost, ring->lost);
 	return true;
 }
 
@@ -177,16 +220,20 @@ static __always_inline bool tapir_append(struct tapir_ring *ring, int kind, cons
 {
 	u32 size = ALIGN(length + sizeof(struct tapir_record), 8);
 	u32 head = ring->head;
-	u32 at = head & (tapir_ring_bytes - 1);
+	u32 at = head & (ring->bytes - 1);
 	u32 used = head - READ_ONCE(ring->control->tail);
 	u32 fill = 0;
 	struct tapir_record *record;
 
-	if (unlikely(at + size > tapir_ring_bytes))
-		fill = tapir_ring_bytes - at;
+	if (unlikely(at + size > ring->bytes))
+		fill = ring->bytes - at;
 	/* A tail that lies is the reader's loss, but never ours: positions are masked. */
-	if (unlikely(used > tapir_ring_bytes || size + fill > tapir_ring_bytes - used))
-		return false;
+	if (unlikely(used > ring->bytes || size + fill > ring->bytes - used)) {
+		if (!tapir_flight || READ_ONCE(tapir_attached) || size + fill > ring->bytes)
+			return false;
+		if (!tapir_overwrite(ring, size + fill))
+			return false;
+	}
 	if (unlikely(fill)) {
 		record = (struct tapir_record *)(ring->data + at);
 		record->sequence = 0;

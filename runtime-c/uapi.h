@@ -3,8 +3,8 @@
  * DOC: uapi.h - the device between a module and its reader (mirrored by loader/device.ts)
  *
  * The device is /dev/<module>, opened by one reader at a time. It has 2 rings per possible CPU
- * (tasks and interrupts; NMIs), mapped at offset index * (page + ring size). The first page of a
- * mapping is struct tapir_ring_control, the rest the data. Positions run freely modulo 2^32; a
+ * (tasks and interrupts; NMIs), mapped at offset index * (page + @ring_bytes). The first page of a
+ * mapping is struct tapir_ring_control, the rest the data (@nmi_bytes for NMIs, @ring_bytes else). Positions run freely modulo 2^32; a
  * record never wraps: a filler record ends the ring instead. Records of all rings are numbered by
  * one dense sequence, which is the order of the output.
  */
@@ -14,11 +14,11 @@
 #include <linux/types.h>
 #include <linux/ioctl.h>
 
-#define TAPIR_ABI 2
+#define TAPIR_ABI 3
 
 struct tapir_ring_control {
 	__u32 head;	/* written by the kernel */
-	__u32 lost;	/* records that found no space */
+	__u32 lost;	/* records that found no space, or were overwritten */
 	__u32 pad[14];
 	__u32 tail;	/* written by the reader */
 };
@@ -45,7 +45,9 @@ struct tapir_info {
 	__u32 ring_bytes;
 	__u32 rows;
 	__u32 state;
-	__u32 pad;
+	__u32 nmi_bytes;
+	__u32 sequence;	/* number of the latest record */
+	__u32 flight;	/* old records are overwritten while nobody is attached */
 };
 
 struct tapir_text {
@@ -103,5 +105,8 @@ struct tapir_summary {
 #define TAPIR_IOC_ADDRESSES _IOW('T', 9, struct tapir_batch)
 /* Makes begin and end probes stop waiting for ring space and end early. */
 #define TAPIR_IOC_ABANDON _IO('T', 10)
+
+/* Somebody reads from now on: nothing is overwritten. Records up to info.sequence may be missing. */
+#define TAPIR_IOC_ATTACH _IO('T', 11)
 
 #endif /* TAPIR_UAPI_H */

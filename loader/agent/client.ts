@@ -108,6 +108,15 @@ export class AgentClient {
         case Frame.Stderr:
           await sink?.stderr(frame.payload);
           break;
+        case Frame.Bulk: {
+          const { payload } = frame;
+          const cpu = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
+          await sink?.bulk?.(cpu, payload.subarray(4));
+          break;
+        }
+        case Frame.Event:
+          await sink?.event?.(new TextDecoder().decode(frame.payload));
+          break;
         case Frame.Done:
           return { status: 0, summary: null };
         case Frame.Exit:

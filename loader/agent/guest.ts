@@ -12,6 +12,13 @@ const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const sink: SessionSink = {
   stdout: (bytes) => writer.send(Frame.Stdout, bytes),
   stderr: (bytes) => writer.send(Frame.Stderr, bytes),
+  bulk: (cpu, bytes) => {
+    const payload = new Uint8Array(4 + bytes.length);
+    new DataView(payload.buffer).setUint32(0, cpu, true);
+    payload.set(bytes, 4);
+    return writer.send(Frame.Bulk, payload);
+  },
+  event: (line) => writer.send(Frame.Event, new TextEncoder().encode(line)),
 };
 
 /** What a Signal frame reaches: this process (its session listens) or a shell command. */

@@ -31,6 +31,10 @@ export enum Frame {
   Stderr = 66,
   Exit = 67,
   Done = 68,
+  /** u32 processor, then records (SessionSink.bulk). */
+  Bulk = 70,
+  /** Text: recorded events (SessionSink.event). */
+  Event = 71,
   /** Text: the request could not be carried out. */
   Failed = 69,
 }

@@ -556,7 +556,10 @@ struct tapir_constant {
     w.line();
     w.line(`static notrace void tapir_trace_${i}(${params.join(", ")})`);
     w.open("{");
-    if (most >= 0) w.line(`u64 args[] = { ${values.join(", ")} };\n`);
+    if (most >= 0) {
+      w.line(`u64 args[] = { ${values.join(", ")} };\n`);
+      w.line("tapir_event_arguments(row, ARRAY_SIZE(args));");
+    }
     w.line(`tapir_trace_hit(row, tapir_handler_${i}, ${most >= 0 ? "args" : "NULL"});`);
     w.close();
   }

@@ -67,6 +67,8 @@ export interface Surroundings {
   warn(text: string): void;
   /** exit() */
   stop(): void;
+  /** Asked now and then while a handler runs: true ends it, and the session. */
+  interrupted(): boolean;
   /** Nanoseconds since 1970. */
   now(): bigint;
   /** Nanoseconds that only grow. */
@@ -84,6 +86,9 @@ export interface ScriptError {
   /** Calls that led there, innermost first. */
   chain: Span[];
 }
+
+/** Loop rounds and calls between two looks at what happens outside. */
+const FUEL_SLICE = 1n << 16n;
 
 /** The sandbox ends the session: out of fuel or memory. */
 export class SandboxError extends Error {}
@@ -118,6 +123,8 @@ export class Host {
   private readonly matchers: (Matcher | null)[] = [];
   private lastMatch: string[] = [];
   private pending: ScriptError | null = null;
+  /** Fuel of the running handler that it has not been given yet. */
+  private fuelLeft = 0n;
   row!: ir.ProbeRow;
 
   constructor(
@@ -176,7 +183,8 @@ export class Host {
     this.exports.actions.value = BigInt(interruptible ? maxActionInterruptible : maxAction);
     this.exports.sp.value = this.exports.base.value;
     this.exports.depth.value = 0;
-    this.exports.fuel.value = this.settings.fuel;
+    this.fuelLeft = this.settings.fuel;
+    this.refuel();
     try {
       run();
       return null;
@@ -389,7 +397,19 @@ export class Host {
     return bytes;
   }
 
-  private limit(which: number): never {
+  /** Hands out the next slice of the handler's fuel. */
+  private refuel(): void {
+    const slice = this.fuelLeft < FUEL_SLICE ? this.fuelLeft : FUEL_SLICE;
+    this.fuelLeft -= slice;
+    this.exports.fuel.value = slice;
+  }
+
+  /** A slice of fuel is used up, or the memory is; returns if the handler may go on. */
+  private limit(which: number): void {
+    if (which === Limit.Fuel && this.fuelLeft > 0n) {
+      if (this.around.interrupted()) throw new AbortHandler();
+      return this.refuel();
+    }
     throw new SandboxError(
       which === Limit.Fuel
         ? `the sandbox's instruction limit (${this.settings.fuel}) is used up`
