@@ -4,9 +4,9 @@
  *
  * The device is /dev/<module>, opened by one reader at a time. It has 2 rings per possible CPU
  * (tasks and interrupts; NMIs), mapped at offset index * (page + @ring_bytes). The first page of a
- * mapping is struct tapir_ring_control, the rest the data (@nmi_bytes for NMIs, @ring_bytes else). Positions run freely modulo 2^32; a
- * record never wraps: a filler record ends the ring instead. Records of all rings are numbered by
- * one dense sequence, which is the order of the output.
+ * mapping is struct tapir_ring_control, the rest the data (@nmi_bytes for NMIs, @ring_bytes else).
+ * Positions run freely modulo 2^32; a record never wraps: a filler record ends the ring instead.
+ * Records of all rings are numbered by one dense sequence, which is the order of the output.
  */
 #ifndef TAPIR_UAPI_H
 #define TAPIR_UAPI_H
