@@ -256,9 +256,19 @@ export class Functions {
       }
       return;
     }
+    // Its file cannot be read, which is said.
+    if (this.isLost(call.name)) return;
     const d = this.session.reporter.report(FUNCTION_UNKNOWN, call.nameSpan).arg(call.name);
     const hint = didYouMean(call.name, this.functionNames());
     if (hint != "") d.hint(hint);
+  }
+
+  private isLost(name: string): bool {
+    const files = this.session.library.functionFiles(name);
+    for (let i: i32 = 0; i < files.length; i++) {
+      if (this.session.unreadable.has(files[i])) return true;
+    }
+    return false;
   }
 
   private functionNames(): string[] {

@@ -255,7 +255,22 @@ export class Expander {
     );
   }
 
+  /** Does the point name an alias that it is a part of? Says so. */
+  private isLoop(point: ast.ProbePoint): bool {
+    for (let i: i32 = 0; i < this.stack.length; i++) {
+      const names = this.stack[i].names;
+      for (let k: i32 = 0; k < names.length; k++) {
+        if (matchAlias(names[k], point, false) < 0) continue;
+        this.session.reporter.report(ALIAS_LOOP, point.span).arg(names[k].text())
+          .note(names[k].span, "the alias");
+        return true;
+      }
+    }
+    return false;
+  }
+
   private unknown(point: ast.ProbePoint): void {
+    if (this.isLoop(point)) return;
     const d = this.session.reporter.report(POINT_UNKNOWN, point.span).arg(point.text());
     const names: string[] = [];
     const aliases = this.session.library.allAliasNames();

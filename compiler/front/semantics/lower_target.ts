@@ -6,6 +6,7 @@ import * as ast from "../syntax/ast.ts";
 import * as ir from "../ir/ir.ts";
 import { exprText } from "../ir/print.ts";
 import { Walker } from "../ir/walk.ts";
+import { check } from "../portable/target.ts";
 import { SourceKind, Span } from "../source/source.ts";
 import { Lowerer } from "./lower.ts";
 import {
@@ -20,7 +21,6 @@ import {
   TARGET_READ_ONLY,
   TARGET_SKIPPED,
   TARGET_UNRESOLVED,
-  UNSUPPORTED,
 } from "./messages.ts";
 import { PrettyPrinter } from "./pretty.ts";
 import { Session } from "./session.ts";
@@ -67,7 +67,7 @@ export class TargetLowerer {
         this.session.reporter.report(PERF_UNKNOWN, e.span).arg((e as ast.PerfExpr).counter);
         return new ir.LongExpr(e.span, "0");
       default:
-        this.session.reporter.report(UNSUPPORTED, e.span).arg("'" + e.span.text() + "'");
+        check(false, "expression at " + e.span.where());
         return new ir.LongExpr(e.span, "0");
     }
   }

@@ -39,14 +39,9 @@ export const LOCAL_ARRAY: Message = error(
   507,
   "array locals not supported, missing global declaration? ('{0}')",
 );
-export const GLOBAL_TWICE: Message = error(
-  508,
-  "conflicting global variables: '{0}' is declared twice",
-);
 export const NOT_ASSIGNABLE: Message = error(510, "cannot assign to this expression");
 export const VALUE_OF_PROCEDURE: Message = error(511, "unresolved type: '{0}' returns no value");
 export const ARRAY_AS_VALUE: Message = error(512, "array '{0}' is used without keys");
-export const RETURN_OUTSIDE: Message = error(513, "return statement outside a function");
 export const LOOP_OUTSIDE: Message = error(514, "'{0}' outside a loop");
 export const MODIFIED_IN_FOREACH: Message = error(
   515,
@@ -75,7 +70,6 @@ export const HIST_PRINT: Message = error(
 );
 export const WILDCARD_KEY: Message = error(526, "'*' is not allowed as a key here");
 export const ENTRY_OUTSIDE: Message = error(527, "@entry is only valid in return probes");
-export const UNSUPPORTED: Message = error(528, "{0} is not supported yet");
 export const VARIANCE_SHIFT: Message = error(
   529,
   "conflicting or bad @variance bit shift of '{0}'",

@@ -1,9 +1,11 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { check, CheckRequest, CheckResult } from "../check.ts";
+import { analyseStep, check, CheckRequest, CheckResult, parseStep } from "../check.ts";
 import { programText } from "../ir/print.ts";
 import { MemoryLibrary } from "../library/library.ts";
 import { FakeOracle } from "../oracle/fake.ts";
+import { Source, SourceKind } from "../source/source.ts";
 import { ParseOptions } from "../syntax/options.ts";
+import { parseScript } from "../syntax/parser.ts";
 import { allFamilies } from "../../probes/all.ts";
 import { dumpProgram } from "./dump.ts";
 
@@ -258,6 +260,34 @@ Deno.test("-u keeps probes and expressions without effect", () => {
   const result = check(request);
   deepEqual(result.reporter.list.length, 0);
   match(programText(result.program!), /%0 = 1\)?\n[^]*probe begin[^]*probe end/);
+});
+
+Deno.test("files of the user share a global, not a private one", () => {
+  const globals = (first: string, second: string) => {
+    const request = new CheckRequest(
+      "t.stp",
+      first + " a probe begin { a = 1; println(a) }",
+      new ParseOptions(),
+      new MemoryLibrary(),
+      new FakeOracle(),
+      allFamilies(),
+    );
+    const parsed = parseStep(request);
+    const more = new Source(
+      "u.stp",
+      second + " a probe end { println(a + 1) }",
+      SourceKind.User,
+      false,
+    );
+    const file = parseScript(more, request.options, null, parsed.result.reporter);
+    parsed.session.addFile(more, file);
+    analyseStep(parsed);
+    return programText(parsed.result.program!).match(/^global .*$/gm)!.map((line) =>
+      line.split(" ")[1]
+    );
+  };
+  deepEqual(globals("global", "global"), ["a:long"]);
+  deepEqual(globals("global", "private global"), ["a:long", "u.stp::a:long"]);
 });
 
 Deno.test("overloads of one arity form a chain", () => {

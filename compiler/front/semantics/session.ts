@@ -12,7 +12,7 @@ import { Source, SourceKind } from "../source/source.ts";
 import { MacroLibrary } from "../syntax/preprocess.ts";
 import { ParseOptions } from "../syntax/options.ts";
 import { parseScript } from "../syntax/parser.ts";
-import { GLOBAL_TWICE, INITIAL_ARRAY, LIBRARY_UNREADABLE } from "./messages.ts";
+import { INITIAL_ARRAY, LIBRARY_UNREADABLE } from "./messages.ts";
 import { Functions } from "./calls.ts";
 import { Var, VarKind } from "./unit.ts";
 import * as ir from "../ir/ir.ts";
@@ -33,6 +33,8 @@ export class Session {
   files: FileUnit[] = [];
   functions: Functions = new Functions();
   private libraryFiles: Map<string, FileUnit> = new Map<string, FileUnit>();
+  /** Library files that were asked for in vain. */
+  unreadable: Set<string> = new Set<string>();
   bySource: Map<Source, FileUnit> = new Map<Source, FileUnit>();
 
   constructor(
@@ -55,10 +57,12 @@ export class Session {
   }
 
   private addGlobal(unit: FileUnit, decl: ast.GlobalDecl): void {
-    const before = lookup(unit.globals, decl.name);
-    if (before != null) {
-      this.reporter.report(GLOBAL_TWICE, decl.span).arg(decl.name)
-        .note(before.span, "first declared here");
+    // The parser refuses a second declaration in one file; several files of the user share one.
+    if (unit.globals.has(decl.name)) return;
+    let shared: Var | null = null;
+    if (!unit.library && !decl.isPrivate) shared = this.globalOfUsers(decl.name);
+    if (shared != null) {
+      unit.globals.set(decl.name, shared);
       return;
     }
     const v = new Var(VarKind.Global, decl.name, decl.span);
@@ -94,6 +98,8 @@ export class Session {
     if (known != null) return known;
     const text = this.library.text(name);
     if (text == null) {
+      if (this.unreadable.has(name)) return null;
+      this.unreadable.add(name);
       this.reporter.report(LIBRARY_UNREADABLE, null).arg(name);
       return null;
     }

@@ -23,7 +23,6 @@ import {
   LOCAL_STATS,
   NOT_ASSIGNABLE,
   REGEX_BAD,
-  RETURN_OUTSIDE,
   RETURN_VALUE,
   STAT_EXPECTED,
   STAT_VALUE,
@@ -323,10 +322,8 @@ export class Typer {
 
   private returnStmt(s: ast.ReturnStmt): void {
     const result = this.unit.result;
-    if (result == null) {
-      this.session.reporter.report(RETURN_OUTSIDE, s.span);
-      return;
-    }
+    // The parser refuses a return outside a function.
+    if (result == null) return;
     const value = s.value;
     if (value == null) {
       if (this.last && result.type != ir.Ty.Void) {
