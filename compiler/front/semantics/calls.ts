@@ -113,6 +113,8 @@ export class Functions {
   // --------------------------------------------------------------------------------- contexts
 
   private contextKey(chain: Chain, from: Unit): string {
+    // Before version 4.3 functions knew nothing of the probe.
+    if (!this.session.options.since("4.3")) return "";
     const need = this.needOf(chain);
     if (need == ContextNeed.None) return "";
     const root = from.rootUnit();

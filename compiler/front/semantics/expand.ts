@@ -124,6 +124,8 @@ export class Expander {
       for (let k: i32 = 0; k < alias.names.length; k++) {
         const used: i32 = matchAlias(alias.names[k], point, wild);
         if (used < 0 || used < longest) continue;
+        // Before version 2.0 nothing may follow an alias.
+        if (used < point.parts.length && !this.session.options.since("2.0")) continue;
         // `a.*.return`: an alias `a.b.return` of its own wins over `a.b` with a suffix
         if (wild && used < point.parts.length && this.hasOwn(file, alias.names[k], point)) continue;
         found = true;

@@ -25,6 +25,7 @@ interface Row {
   says: string[];
   guru?: boolean;
   privilege?: string;
+  compatible?: string;
   skipBadVariables?: boolean;
 }
 
@@ -138,12 +139,25 @@ const ROWS: Row[] = [
   row("function f() { return $x } probe begin { print(f()) }", "E0601 $x < f"),
 ];
 
+/** Scripts that mean something else, or nothing, in an older version of the language. */
+const OLDER: [string, string, string][] = [
+  [
+    "4.2",
+    'function f() { return $count } probe kernel.function("vfs_read") { print(f()) }',
+    "E0601 $count",
+  ],
+  ["2.5", 'probe kernel.function("vfs_read") { f = $file; print(f->flags) }', "E0324 ->"],
+  ["1.9", 'probe a = kernel.function("vfs_read") { } probe a.return { next }', "E0402 a.return"],
+  ["4.0", 'probe kernel.function("vfs_read").return { print(@var("nr_inodes")) }', ""],
+];
+
 function analyse(r: Row): string[] {
   const library = new MemoryLibrary();
   const names = ["exit", "open_to_all", "closed", "poke"];
   library.addIndex(names.map((name) => `f ${name} l.stp\n`).join("") + "f gone gone.stp\n");
   library.addFile("l.stp", LIBRARY);
   const options = new ParseOptions();
+  if (r.compatible != null) options.systemtapVersion = r.compatible;
   options.guru = r.guru ?? false;
   options.skipBadVariables = r.skipBadVariables ?? false;
   if (r.privilege != null) options.privilege = r.privilege;
@@ -164,6 +178,14 @@ function analyse(r: Row): string[] {
 
 for (const r of ROWS) {
   Deno.test(`says ${r.says.join(", ")}: ${r.script}`, () => assert.deepEqual(analyse(r), r.says));
+}
+
+for (const [version, script, says] of OLDER) {
+  Deno.test(`--compatible=${version}: ${script}`, () => {
+    assert.deepEqual(analyse(row(script)), []);
+    const older = analyse({ script, says: [], compatible: version });
+    assert.deepEqual(older, says == "" ? [] : [says]);
+  });
 }
 
 Deno.test("every message of the analysis has a script", () => {

@@ -201,7 +201,7 @@ export class TargetResolver {
   private modules(written: string): string[] {
     const found: string[] = [];
     if (written == "") {
-      found.push(this.unit.module());
+      found.push(this.session.options.since("4.3") ? this.unit.module() : "");
       return found;
     }
     const words = written.split(":");
