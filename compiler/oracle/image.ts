@@ -72,7 +72,10 @@ export class DebugImage {
       ]
         .join(" ") + "\n"
     );
-    if (headers.length > 50) this.keep("units", Buffer.from(lines.join(""), "latin1"));
+    if (headers.length > 50) {
+      lines.unshift(`stext ${this.startOfText()}\n`);
+      this.keep("units", Buffer.from(lines.join(""), "latin1"));
+    }
     return names;
   }
 
@@ -82,6 +85,7 @@ export class DebugImage {
     const headers: UnitHeader[] = [], names: string[] = [];
     for (const line of kept.toString("latin1").split("\n")) {
       const parts = line.split(" ");
+      if (parts[0] == "stext") this.stext = Number(parts[1]);
       if (parts.length < 10) continue;
       const [offset, end, version, type, offsetSize, addressSize, abbrevAt, firstDie, typeAt] =
         parts
@@ -155,14 +159,20 @@ export class DebugImage {
     );
   }
 
+  /** Where the image's code begins; NaN if no symbol says it. */
+  private startOfText(): number {
+    this.stext ??= this.elf.symbolsNamed("_stext")[0]?.value ?? NaN;
+    return this.stext;
+  }
+
   /**
    * How the running kernel finds an address: bytes after a symbol. The image has one symbol for
    * all of it; a module's sections lie apart, so the nearest symbol of the section is taken.
    */
   symbolFor(address: number): { symbol: string; offset: number } | null {
     if (this.module == "") {
-      this.stext ??= this.elf.symbolsNamed("_stext")[0]?.value ?? NaN;
-      return isNaN(this.stext) ? null : { symbol: "_stext", offset: address - this.stext };
+      const start = this.startOfText();
+      return isNaN(start) ? null : { symbol: "_stext", offset: address - start };
     }
     let best: ElfSymbol | null = null;
     for (const symbol of this.elf.symbols()) {

@@ -46,7 +46,11 @@ export class FrameTable {
     private address: number,
   ) {
     this.scan();
-    this.frames.sort((a, b) => a.low - b.low);
+    // Linkers mostly leave them in order.
+    const { frames } = this;
+    if (frames.some((frame, i) => i > 0 && frame.low < frames[i - 1].low)) {
+      frames.sort((a, b) => a.low - b.low);
+    }
   }
 
   /** The frames of a file: .debug_frame, else .eh_frame; null if it has neither. */
@@ -86,7 +90,8 @@ export class FrameTable {
         return;
       }
       const isCie = this.eh ? id == 0 : id == (size == 4 ? 0xffffffff : -1);
-      if (!isCie) this.addFrame(this.cursor(c.at, end), this.eh ? body - id : id);
+      c.end = end;
+      if (!isCie) this.addFrame(c, this.eh ? body - id : id);
       at = end;
     }
   }
@@ -94,10 +99,15 @@ export class FrameTable {
   private addFrame(c: Cursor, cieAt: number): void {
     const cie = this.cie(cieAt);
     if (cie == null) return;
-    const low = this.encoded(c, cie);
-    // The size has the same form, but is relative to nothing.
-    const encoding = cie.encoding < 0 ? -1 : cie.encoding & 0x0f;
-    const size = this.encoded(c, { ...cie, encoding });
+    let low = 0, size = 0;
+    if (cie.encoding < 0) {
+      low = c.address(cie.addressSize);
+      size = c.address(cie.addressSize);
+    } else {
+      low = this.encoded(c, cie);
+      // The size has the same form, but is relative to nothing.
+      size = this.encoded(c, { ...cie, encoding: cie.encoding & 0x0f });
+    }
     if (cie.augmented) c.skip(c.uleb());
     if (c.error == "") {
       this.frames.push({ cie: cieAt, low, high: low + size, from: c.at, to: c.end });
