@@ -12,6 +12,7 @@ import { At } from "../debuginfo/dwarf/constants.ts";
 import { covers, entryOf, rangesOf } from "../debuginfo/dwarf/ranges.ts";
 import type { Die, Unit } from "../debuginfo/dwarf/unit.ts";
 import { CodeAnswer, type CodeQuery, CodeSite } from "../front/oracle/code.ts";
+import { Nearest } from "../front/oracle/similar.ts";
 import { globMatch, isGlob } from "../front/source/glob.ts";
 import type { DebugImage } from "./image.ts";
 import { CodePattern, LinesKind } from "./pattern.ts";
@@ -68,12 +69,35 @@ export class SiteFinder {
         if (pattern.matchesName(f.name) && pattern.matchesFile(f.file)) found.push({ unit, f });
       }
     }
+    if (found.length == 0) this.hints(pattern);
     if (this.query.statement) {
       this.statements(pattern, found);
       return;
     }
     // Lines choose no functions: SystemTap does not look at them here either.
     for (const f of found) this.functionSites(f);
+  }
+
+  /** Names near one that nothing matches: files first, then functions of the file. */
+  private hints(pattern: CodePattern): void {
+    const { image } = this;
+    if (pattern.file == "" || isGlob(pattern.file)) return;
+    const files = image.unitNames().filter((name) => pattern.matchesFile(name));
+    const base = (name: string) => name.slice(name.lastIndexOf("/") + 1);
+    const wanted = files.length == 0 ? base(pattern.file) : pattern.name;
+    if (isGlob(wanted)) return;
+    const nearest = new Nearest(wanted, 5);
+    if (files.length == 0) {
+      for (const name of new Set(image.unitNames().map(base))) nearest.offer(name);
+      this.answer.hints = nearest.best().flatMap((name) =>
+        image.unitNames().filter((file) => base(file) == name).slice(0, 3)
+      );
+      return;
+    }
+    for (const unit of this.unitsFor(new CodePattern(`*@${pattern.file}`))) {
+      for (const f of image.functionsOf(unit).list) nearest.offer(f.name);
+    }
+    this.answer.hints = nearest.best();
   }
 
   /** Units that may have what a pattern names. */

@@ -42,7 +42,7 @@ static inline __attribute__((always_inline)) int twice(int value)
 	return result + counter;
 }
 
-int work(pair_t *p, int count, enum colour c)
+__attribute__((noinline, noclone)) int work(pair_t *p, int count, enum colour c)
 {
 	int sum = 0;
 	for (int i = 0; i < count; i++) {

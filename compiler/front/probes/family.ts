@@ -126,7 +126,7 @@ export class PointQuery {
   /** Text argument of the part, or "". */
   textOf(name: string): string {
     const arg = this.argOf(name);
-    return arg == null ? "" : (arg as StringExpr).value;
+    return arg == null || arg.kind == NodeKind.Number ? "" : (arg as StringExpr).value;
   }
 
   /** Number argument of the part as decimal text, or `otherwise`. */
