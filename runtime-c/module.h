@@ -43,6 +43,9 @@ static int tapir_arm_all(void)
 	unsigned int __maybe_unused i;
 
 	tapir_armed = true;
+#ifdef TAPIR_HAVE_CALLER
+	tapir_resolve_callers(tapir_rows, TAPIR_ROWS);
+#endif
 #ifdef TAPIR_HAVE_TRACE
 	tapir_trace_arm_all(tapir_rows, TAPIR_ROWS);
 #endif

@@ -80,6 +80,31 @@ static void tapir_kprobe_disarm_all(struct tapir_row *rows, unsigned int count)
 	}
 }
 
+#ifdef TAPIR_HAVE_CALLER
+/* Fills in where the callers are that rows name; a row whose caller is not found never fires. */
+static void tapir_resolve_callers(struct tapir_row *rows, unsigned int count)
+{
+	struct kprobe *kp;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (!rows[i].caller)
+			continue;
+		kp = kzalloc(sizeof(*kp), GFP_KERNEL);
+		if (!kp)
+			return;
+		kp->symbol_name = rows[i].caller;
+		kp->offset = rows[i].caller_offset;
+		kp->flags = KPROBE_FLAG_DISABLED;
+		if (!register_kprobe(kp)) {
+			rows[i].caller_address = (unsigned long)kp->addr;
+			unregister_kprobe(kp);
+		}
+		kfree(kp);
+	}
+}
+#endif
+
 /* Fills in the addresses of function entries that have only a name. */
 static int __maybe_unused tapir_resolve_all(struct tapir_row *rows, unsigned int count)
 {

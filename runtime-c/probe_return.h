@@ -31,6 +31,12 @@ static int __kprobes tapir_return_entry(struct kretprobe_instance *ri, struct pt
 {
 	struct tapir_row *row = tapir_return_row(ri);
 
+#ifdef TAPIR_HAVE_CALLER
+	if (row && !tapir_called_by(row, regs))
+		return 1;
+	if (row && !row->entry)
+		return 0;
+#endif
 	if (!row || !tapir_fire(row, row->entry, regs, NULL, (struct tapir_entry *)ri->data, false))
 		return 1;
 	return 0;
@@ -54,6 +60,8 @@ static int tapir_return_arm(struct tapir_row *row)
 		return -ENOMEM;
 	probe->row = row;
 	probe->rp.handler = tapir_return_hit;
+	if (row->caller)
+		probe->rp.entry_handler = tapir_return_entry;
 	if (row->entry) {
 		probe->rp.entry_handler = tapir_return_entry;
 		probe->rp.data_size = sizeof(struct tapir_entry);

@@ -182,9 +182,28 @@ static __always_inline void tapir_leave(struct tapir_ctx *c)
 	preempt_enable_notrace();
 }
 
-/* The row's condition holds, or it has none. */
+#ifdef TAPIR_HAVE_CALLER
+/* At the entry of a function: does it return into the code that the row names? */
+static __always_inline bool tapir_called_by(const struct tapir_row *row, struct pt_regs *regs)
+{
+	unsigned long from;
+
+	if (!row->caller)
+		return true;
+	if (!regs || !row->caller_address ||
+	    copy_from_kernel_nofault(&from, (void *)kernel_stack_pointer(regs), sizeof(from)))
+		return false;
+	return from - row->caller_address < row->caller_size;
+}
+#endif
+
+/* The row's condition holds, or it has none; the call came from where the row says. */
 static __always_inline bool tapir_wanted(struct tapir_ctx *c, const struct tapir_row *row)
 {
+#ifdef TAPIR_HAVE_CALLER
+	if (row->family != TAPIR_RETURN && !tapir_called_by(row, c->regs))
+		return false;
+#endif
 #ifdef TAPIR_HAVE_CONDITION
 	return !row->condition || row->condition(c);
 #else

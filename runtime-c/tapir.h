@@ -14,6 +14,7 @@
  *
  * Feature macros: TAPIR_HAVE_TIMER, TAPIR_HAVE_FUNCTION, TAPIR_HAVE_KPROBE, TAPIR_HAVE_RETURN,
  * TAPIR_HAVE_TRACE say which families the rows use; TAPIR_HAVE_CONDITION that a row has a condition;
+ * TAPIR_HAVE_CALLER that a row has a caller;
  * TAPIR_NEED_REGS asks for full registers in function entries; TAPIR_HAVE_SET_GLOBAL says that `static int tapir_set_global(unsigned int
  * index, const char *text)` exists (0 or a negative errno); TAPIR_HAVE_SETUP says that
  * `static int tapir_setup(void)` (allocates the maps) and `static void tapir_teardown(void)`
@@ -120,6 +121,8 @@ enum tapir_family {
  * @maxactive: return probes: instances, or 0 for the kernel's choice
  * @arguments: tracepoints: how many the handler is given
  * @probe: tracepoints: void (*)(void *row, <tracepoint arguments>)
+ * @caller: only hits that come from the code of @caller_size bytes at this symbol +
+ *          @caller_offset count, or NULL
  * @optional: failing to arm it is no failure of the session
  */
 struct tapir_row {
@@ -141,11 +144,15 @@ struct tapir_row {
 	u32 maxactive;
 	u32 arguments;
 	void *probe;
+	const char *caller;
+	unsigned long caller_offset;
+	unsigned long caller_size;
 	bool optional;
 
 	/* the runtime's */
 	u32 index;
 	bool armed;
+	unsigned long caller_address;
 	u64 maxactive_missed;
 	u64 kernel_missed;
 	void *arm;

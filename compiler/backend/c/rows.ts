@@ -37,6 +37,11 @@ export function featuresOf(program: ir.Program): string[] {
   const code = [...program.funcs.map((f) => f.code), ...program.embedded.map((e) => e.code)];
   if (code.some((text) => /->\s*regs\b|pragma:unwind/.test(text))) set.add("TAPIR_NEED_REGS");
   if (program.rows.some((row) => row.condition != null)) set.add("TAPIR_HAVE_CONDITION");
+  if (program.rows.some((row) => row.prop("callerSymbol") != "")) {
+    set.add("TAPIR_HAVE_CALLER").add("TAPIR_HAVE_KPROBE");
+    // The stack is read.
+    set.add("TAPIR_NEED_REGS");
+  }
   const entries = new Set(
     program.rows.filter((row) => row.family == "function").map((row) => row.handler),
   );
@@ -73,6 +78,9 @@ export function rowFields(row: ir.ProbeRow): string[] {
   number("interval", "period");
   number("random", "randomize");
   number("maxactive", "maxactive");
+  text("caller", "callerSymbol");
+  number("caller_offset", "callerOffset");
+  number("caller_size", "callerSize");
   if (row.prop("optional") == "1") fields.push(".optional = true");
   return fields;
 }
