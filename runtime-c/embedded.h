@@ -14,6 +14,24 @@
  */
 #define CALL_REGS (c->regs)
 
+/*
+ * Start of the function that a row probes, 0 if unknown: with IBT a function begins with ENDBR (or
+ * what the kernel put there instead), and probes stand behind it.
+ */
+static __maybe_unused unsigned long tapir_row_address(const struct tapir_row *row)
+{
+	unsigned long address = row->address;
+#ifdef CONFIG_X86_KERNEL_IBT
+	u32 word;
+
+	if ((address & 15) == 4 &&
+	    !copy_from_kernel_nofault(&word, (void *)(address - 4), sizeof(word)) &&
+	    (word == 0xfa1e0ff3 || word == 0xd6401f0f))
+		return address - 4;
+#endif
+	return address;
+}
+
 static noinline __printf(2, 3) __maybe_unused void tapir_printf(struct tapir_ctx *c,
 								const char *format, ...)
 {

@@ -78,6 +78,8 @@ static int tapir_return_arm(struct tapir_row *row)
 		kfree(probe);
 		return rc;
 	}
+	if (!row->address)
+		row->address = (unsigned long)probe->rp.kp.addr;
 	row->arm = probe;
 	return 0;
 }

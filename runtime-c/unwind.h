@@ -13,6 +13,7 @@
 #ifdef CONFIG_X86
 #include <asm/unwind.h>
 #endif
+#include "embedded.h"
 #include "symbol.h"
 
 #ifndef MAXBACKTRACE
@@ -26,14 +27,14 @@
 static inline unsigned long tapir_pc(struct tapir_ctx *c)
 {
 	if (c->row->family == TAPIR_FUNCTION && c->row->address)
-		return c->row->address;
+		return tapir_row_address(c->row);
 	return c->regs ? instruction_pointer(c->regs) : 0;
 }
 
 /* Start of the function whose return fired; 0 if unknown. */
 static inline unsigned long tapir_returning_from(struct tapir_ctx *c)
 {
-	return c->row->family == TAPIR_RETURN ? c->row->address : 0;
+	return c->row->family == TAPIR_RETURN ? tapir_row_address(c->row) : 0;
 }
 
 #ifdef CONFIG_X86
@@ -57,7 +58,7 @@ static u32 tapir_unwind_frames(struct tapir_ctx *c, unsigned long *to, u32 max)
 
 	if (c->regs && user_mode(c->regs))
 		return 0;
-	__unwind_start(&state, current, c->regs, own ? __builtin_frame_address(0) : NULL);
+	unwind_start(&state, current, c->regs, NULL);
 	for (; n < max && !unwind_done(&state); unwind_next_frame(&state)) {
 		address = unwind_get_return_address(&state);
 		if (!address)

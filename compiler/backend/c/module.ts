@@ -544,8 +544,12 @@ struct tapir_constant {
     look(h.body);
     // A set goes on to what is added to it on the way.
     for (const f of called) {
-      const { body, nextOverload } = this.program.funcs[f];
+      const { body, nextOverload, tags } = this.program.funcs[f];
       if (body != null) look(body);
+      // Embedded code says which is the last argument that it looks at.
+      for (const word of tags?.pragmas ?? []) {
+        if (word.startsWith("tparg:")) most = Math.max(most, Number(word.slice(6)));
+      }
       if (nextOverload >= 0) called.add(nextOverload);
     }
     const w = this.code, params = ["void *row"], values: string[] = [];
