@@ -16,14 +16,13 @@ import { aliasLines, functionLines } from "../compiler/front/semantics/listing.t
 import type { Program } from "../compiler/front/ir/ir.ts";
 import type { Diagnostic } from "../compiler/front/source/diagnostics.ts";
 import { type Source, SourceKind } from "../compiler/front/source/source.ts";
-import { ParseOptions } from "../compiler/front/syntax/options.ts";
+import type { ParseOptions } from "../compiler/front/syntax/options.ts";
 import { parseScript } from "../compiler/front/syntax/parser.ts";
-import { printScript } from "../compiler/front/syntax/print.ts";
 import type { Kernel } from "../loader/kernels.ts";
-import { byteString } from "./bytes.ts";
 import type { Host } from "./host.ts";
 import { LazyOracle } from "./lazy_oracle.ts";
 import type { Settings } from "./options.ts";
+import { parseOptionsOf } from "./parse_options.ts";
 import { FolderLibrary, kernelConfig, scriptSources } from "./sources.ts";
 
 export class Analysis {
@@ -48,14 +47,7 @@ export class Analysis {
     host: Host,
     given: Source[] | null = null,
   ): Promise<Analysis> {
-    const options = new ParseOptions();
-    options.args = settings.args.map((word) => byteString(new TextEncoder().encode(word)));
-    options.kernelRelease = kernel.release;
-    options.guru = settings.guru;
-    if (settings.privilege != "") options.privilege = settings.privilege;
-    options.unoptimized = settings.unoptimized;
-    options.skipBadVariables = settings.skipBadVariables;
-    if (settings.compatible != "") options.systemtapVersion = settings.compatible;
+    const options = parseOptionsOf(settings, kernel);
     options.config = kernelConfig(kernel.build);
     const library = new FolderLibrary();
     for (const folder of settings.includes) await library.addFolder(folder);
@@ -119,18 +111,6 @@ export class Analysis {
   /** Why there is no type information of the kernel; "" if nobody missed it. */
   oracleProblem(): string {
     return this.oracle.problem;
-  }
-
-  /** The user's scripts as parsed (-p1). */
-  treeText(): string {
-    const parts = ["# parse tree dump\n"];
-    const { files, sources } = this.result();
-    files.forEach((file, i) => {
-      if (sources[i].kind == SourceKind.User) {
-        parts.push(`# file ${sources[i].name}\n${printScript(file, true)}\n`);
-      }
-    });
-    return parts.join("");
   }
 
   private result(): CheckResult {

@@ -2,12 +2,11 @@
  * The commands. `main` takes the words of a command line and a host, prints through the host and
  * gives the exit status; it never exits itself, so that the corpus runner can call it many times.
  */
-import { execute } from "./execute.ts";
-import { ScriptOutput } from "./output.ts";
-import { plainReason } from "./reason.ts";
+import type { ScriptOutput } from "./output.ts";
 import type { Host } from "./host.ts";
 import { helpText, parseOptions, type Settings, UsageError } from "./options.ts";
-import { PassClock } from "./pass_lines.ts";
+import { type LapClock, NoClock } from "./pass_text.ts";
+import { plainReason } from "./reason.ts";
 import type { Passes } from "./passes.ts";
 import type { SessionResult } from "../loader/types.ts";
 import { kernel, matchRelease, runningRelease } from "../loader/kernels.ts";
@@ -70,7 +69,9 @@ async function script(settings: Settings, host: Host): Promise<number> {
   if (settings.attach != "") return await attach(settings, host);
   const { Passes } = await import("./passes.ts");
   if (settings.dumpProbeTypes) return Passes.dumpProbeTypes(host);
-  const clock = new PassClock();
+  const clock: LapClock = settings.verbose > 0
+    ? new (await import("./pass_lines.ts")).PassClock()
+    : new NoClock();
   if (settings.dumpFunctions || settings.dumpProbeAliases) {
     const passes = new Passes(settings, sandboxTarget(settings).kernel, host, clock);
     return await passes.dumpLibrary(settings.dumpFunctions ? "functions" : "aliases");
@@ -78,7 +79,7 @@ async function script(settings: Settings, host: Host): Promise<number> {
   const wasm = settings.runtime == "wasm";
   const target = wasm ? sandboxTarget(settings) : targetOf(settings, host);
   if (target == null) return 1;
-  const output = wantsFile(settings) ? openOutput(settings, host) : null;
+  const output = wantsFile(settings) ? await openOutput(settings, host) : null;
   if (output === undefined) return 1;
   try {
     const passes = new Passes(settings, target.kernel, host, clock);
@@ -98,6 +99,7 @@ async function script(settings: Settings, host: Host): Promise<number> {
     if (settings.flight && settings.output != "") {
       return await (await import("./daemon.ts")).runInBackground(built, settings, host);
     }
+    const { execute } = await import("./execute.ts");
     const result = await execute(built, name, target, settings, output, host);
     if (settings.verbose > 0) host.error(`Pass 5: run completed ${clock.lapTime()}\n`);
     return finish(result, settings, host);
@@ -140,7 +142,7 @@ async function runInSandbox(
   passes: Passes,
   output: ScriptOutput | null,
   host: Host,
-  clock: PassClock,
+  clock: LapClock,
 ): Promise<number> {
   const program = await passes.analyse();
   if (program == null) return passes.failed ? 1 : 0;
@@ -190,8 +192,12 @@ export function wantsFile(settings: Settings): boolean {
 }
 
 /** The files of -o and -b; undefined after having said why it cannot be written. */
-export function openOutput(settings: Settings, host: Host): ScriptOutput | undefined {
+export async function openOutput(
+  settings: Settings,
+  host: Host,
+): Promise<ScriptOutput | undefined> {
   try {
+    const { ScriptOutput } = await import("./output.ts");
     const rotation = settings.rotateMb > 0
       ? { size: settings.rotateMb * MEGABYTE, keep: settings.keepFiles }
       : null;

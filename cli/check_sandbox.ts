@@ -9,7 +9,7 @@ import {
   moduleBtf,
 } from "../compiler/debuginfo/kernel_image.ts";
 import { type Kernel, kernelCache } from "../loader/kernels.ts";
-import { projectRoot } from "../loader/vm/initramfs.ts";
+import { projectRoot } from "../loader/root.ts";
 import { Checker, type Wanted } from "../wasm/host.ts";
 import { latin1Bytes } from "./bytes.ts";
 import type { Settings } from "./options.ts";

@@ -4,6 +4,8 @@ import process from "node:process";
  * of this process and its children, real time.
  */
 
+import type { LapClock } from "./pass_text.ts";
+
 interface Reading {
   user: number;
   system: number;
@@ -32,7 +34,7 @@ function reading(): Reading {
 }
 
 /** Measures one pass after the other. */
-export class PassClock {
+export class PassClock implements LapClock {
   private last: Reading = reading();
 
   /** `using .../... kb, in ... ms` for what went on since the last call (or the start). */
@@ -61,9 +63,4 @@ function memory(): string {
   } catch {
     return "using unknown memory,";
   }
-}
-
-/** "1 probe", "2 probes". */
-export function count(n: number, singular: string, plural = singular + "s"): string {
-  return `${n} ${n == 1 ? singular : plural}`;
 }

@@ -6,17 +6,14 @@
 import type { Kernel } from "../loader/kernels.ts";
 import type { CProduct } from "../loader/types.ts";
 import type { Program } from "../compiler/front/ir/ir.ts";
-import { programToJson } from "../compiler/front/ir/json.ts";
-import { dumpProgram } from "../compiler/front/semantics/dump.ts";
 import { Source, SourceKind } from "../compiler/front/source/source.ts";
-import { render } from "../compiler/front/source/render.ts";
 import { type Diagnostic, Severity } from "../compiler/front/source/diagnostics.ts";
-import { Analysis, moduleName } from "./analysis.ts";
+import type { Analysis } from "./analysis.ts";
 import { latin1Bytes } from "./bytes.ts";
 import type { Host } from "./host.ts";
 import type { Settings } from "./options.ts";
-import { count, type PassClock } from "./pass_lines.ts";
-import { projectRoot } from "../loader/vm/initramfs.ts";
+import { count, type LapClock } from "./pass_text.ts";
+import { projectRoot } from "../loader/root.ts";
 
 export class Passes {
   /** Set when a pass said what is wrong; a run that ends early as asked leaves it unset. */
@@ -28,25 +25,27 @@ export class Passes {
     private settings: Settings,
     private kernel: Kernel,
     private host: Host,
-    private clock: PassClock,
+    private clock: LapClock,
   ) {}
 
   /** Passes 1 and 2; null when the run ends here. */
   async analyse(): Promise<Program | null> {
     const { settings, host } = this;
+    if (settings.lastPass == 1) return await this.parseOnly();
+    const { Analysis, moduleName } = await import("./analysis.ts");
     const analysis = await Analysis.open(settings, this.kernel, host);
     this.name = settings.moduleName || moduleName(analysis.sources, settings);
     analysis.parse();
-    if (this.report(analysis.takeDiagnostics())) return this.stop(1, "parse");
+    if (await this.report(analysis.takeDiagnostics())) return this.stop(1, "parse");
     this.say(
       `Pass 1: parsed user script and ${count(analysis.libraryFiles(), "library script")}`,
       this.clock.lap(),
     );
-    if (settings.lastPass == 1) return this.show(analysis.treeText());
-
-    if (settings.list != null) return this.list(analysis);
+    if (settings.list != null) return await this.list(analysis);
     const program = analysis.analyse();
-    if (this.report(analysis.takeDiagnostics()) || program == null) return this.stop(2, "analysis");
+    if (await this.report(analysis.takeDiagnostics()) || program == null) {
+      return this.stop(2, "analysis");
+    }
     const embeds = program.funcs.filter((f) => f.body == null).length;
     this.say(
       `Pass 2: analyzed script: ${count(program.rows.length, "probe")}, ` +
@@ -54,21 +53,33 @@ export class Passes {
         count(program.globals.length, "global"),
       this.clock.lap(),
     );
+    const { programToJson } = await import("../compiler/front/ir/json.ts");
+    const { dumpProgram } = await import("../compiler/front/semantics/dump.ts");
     if (settings.dumpIr) return this.show(programToJson(program) + "\n");
     if (settings.lastPass == 2) return this.show(dumpProgram(program, settings.verbose > 0));
     return program;
   }
 
+  /** -p1, which needs nothing of the later passes. */
+  private async parseOnly(): Promise<null> {
+    const { parsePass } = await import("./parse_pass.ts");
+    const { reporter, text } = await parsePass(this.settings, this.kernel, this.host);
+    if (await this.report(reporter.list)) return this.stop(1, "parse");
+    this.say("Pass 1: parsed user script", this.clock.lap());
+    return this.show(text);
+  }
+
   /** -l and -L. */
-  private list(analysis: Analysis): null {
+  private async list(analysis: Analysis): Promise<null> {
     const lines = analysis.points(this.settings.listVariables);
-    if (this.report(analysis.takeDiagnostics())) return this.stop(2, "analysis");
+    if (await this.report(analysis.takeDiagnostics())) return this.stop(2, "analysis");
     if (lines.length == 0) return this.stop(2, "analysis");
     return this.show(lines.map((line) => line + "\n").join(""));
   }
 
   /** --dump-functions and --dump-probe-aliases. */
   async dumpLibrary(what: "functions" | "aliases"): Promise<number> {
+    const { Analysis } = await import("./analysis.ts");
     const analysis = await Analysis.open(this.settings, this.kernel, this.host, [
       new Source("<input>", "", SourceKind.User, false),
     ]);
@@ -141,13 +152,14 @@ export class Passes {
   }
 
   /** Prints diagnostics; true if one of them ends the run. */
-  private report(list: Diagnostic[]): boolean {
+  private async report(list: Diagnostic[]): Promise<boolean> {
     const { settings, host } = this;
     const isError = (d: Diagnostic) =>
       d.message.severity == Severity.Error || settings.warningsAreErrors;
     const shown = list.filter((d) => isError(d) || !settings.noWarnings);
     if (shown.length > 0) {
       const color = settings.color == "always" || settings.color == "auto" && host.color;
+      const { render } = await import("../compiler/front/source/render.ts");
       host.stderr(latin1Bytes(render(shown, settings.errorFormat, color)));
     }
     return list.some(isError);

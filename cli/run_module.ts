@@ -58,7 +58,7 @@ export async function runModule(words: string[], host: Host): Promise<number> {
   if (settings.flight && settings.output != "") {
     return await (await import("./daemon.ts")).runInBackground(settings.file, settings, host);
   }
-  const output = wantsFile(settings) ? openOutput(settings, host) : null;
+  const output = wantsFile(settings) ? await openOutput(settings, host) : null;
   if (output === undefined) return 1;
   const clock = new PassClock();
   try {

@@ -1,8 +1,7 @@
 /** What the front end is given from the outside: script texts, library, kernel configuration. */
-import { resolve } from "node:path";
 import { Library } from "../compiler/front/library/library.ts";
 import { Source, SourceKind } from "../compiler/front/source/source.ts";
-import { projectRoot } from "../loader/vm/initramfs.ts";
+import { projectRoot } from "../loader/root.ts";
 import { plainReason } from "./reason.ts";
 import type { Host } from "./host.ts";
 import type { Settings } from "./options.ts";
@@ -58,6 +57,7 @@ export class FolderLibrary extends Library {
 /** The index of a folder of -I, its files by their full paths. */
 export async function folderIndex(folder: string): Promise<string> {
   const { buildIndex } = await import("../tools/tapset_index.ts");
+  const { resolve } = await import("node:path");
   const path = resolve(folder);
   try {
     return buildIndex(path).replaceAll(/^([famg] \S+) /gm, (_, entry) => `${entry} ${path}/`);

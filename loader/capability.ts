@@ -3,7 +3,7 @@
  * says what mends it. `tapir doctor` prints all of them; a run looks at the first that fails.
  */
 import { type Kernel, kernel, runningRelease } from "./kernels.ts";
-import { findProgram } from "./vm/initramfs.ts";
+import { findProgram } from "./root.ts";
 
 export interface Finding {
   /** Short name of what was looked at. */

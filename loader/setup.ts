@@ -5,7 +5,7 @@
  */
 import { cacheRoot, type Kernel, kernel, kernelCache, kernels } from "./kernels.ts";
 import { debugPackage, locateKernel, placesOf } from "../compiler/debuginfo/locate.ts";
-import { findProgram } from "./vm/initramfs.ts";
+import { findProgram } from "./root.ts";
 
 export type Progress = (text: string) => void;
 

@@ -5,7 +5,7 @@
  */
 import { type Kernel, kernel, kernelCache, rootsFolder } from "./kernels.ts";
 import { Apt, mirrorOf, type Progress, SetupError, sourceFiles } from "./setup.ts";
-import { findProgram } from "./vm/initramfs.ts";
+import { findProgram } from "./root.ts";
 
 /** The release whose backports have the newest kernels. */
 const CODENAME = "trixie";

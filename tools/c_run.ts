@@ -7,7 +7,7 @@
 import { basename } from "node:path";
 import { buildModule } from "../loader/kbuild.ts";
 import { bootableKernels, kernel, matchRelease } from "../loader/kernels.ts";
-import { projectRoot } from "../loader/vm/initramfs.ts";
+import { projectRoot } from "../loader/root.ts";
 import { VmAgent } from "../loader/vm/machine.ts";
 
 let release = "";

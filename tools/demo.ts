@@ -8,7 +8,7 @@ import { TerminalHost } from "../cli/host.ts";
 import type { Agent } from "../loader/agent/agent.ts";
 import { whyNotLocal } from "../loader/capability.ts";
 import { setup } from "../loader/setup.ts";
-import { projectRoot } from "../loader/vm/initramfs.ts";
+import { projectRoot } from "../loader/root.ts";
 import { VmAgent } from "../loader/vm/machine.ts";
 import type { Kernel } from "../loader/kernels.ts";
 import { shellWords } from "./words.ts";

@@ -5,7 +5,7 @@
  *
  * Optional, and not part of the test command: it fetches a whole Debian root folder.
  */
-import { projectRoot } from "../loader/vm/initramfs.ts";
+import { projectRoot } from "../loader/root.ts";
 import { setupNewest } from "../loader/toolchain_root.ts";
 import { runCorpus } from "./corpus.ts";
 

@@ -4,7 +4,7 @@
  * the WebAssembly engine. One closing line adds everything up.
  */
 import { existsSync } from "node:fs";
-import { projectRoot } from "../loader/vm/initramfs.ts";
+import { projectRoot } from "../loader/root.ts";
 import type { Kernel } from "../loader/kernels.ts";
 import { setup, setupDebuginfo, TEST_KERNELS } from "../loader/setup.ts";
 import { runCorpus } from "./corpus.ts";

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { cacheRoot, type Kernel } from "../kernels.ts";
+import { findProgram, projectRoot } from "../root.ts";
 import { CpioWriter } from "./cpio.ts";
 
 /** Where the project's files are in the guest. */
@@ -47,11 +48,6 @@ cd /root
 echo "tapir: the agent ended with status $?"
 poweroff -f
 `;
-
-/** Folder of this checkout. */
-export function projectRoot(): string {
-  return new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
-}
 
 /** Makes (or finds in the cache) the archive for a kernel; gives its path. */
 export async function initramfs(kernel: Kernel): Promise<string> {
@@ -178,17 +174,4 @@ async function moduleBytes(path: string): Promise<Uint8Array> {
 async function lines(program: string, args: string[]): Promise<string[]> {
   const out = await new Deno.Command(program, { args, stderr: "null" }).output();
   return new TextDecoder().decode(out.stdout).split("\n").filter((line) => line != "");
-}
-
-/** Full path of a program on the search path or in the system's folders, or "". */
-export function findProgram(name: string): string {
-  const path = (Deno.env.get("PATH") ?? "") + ":/usr/sbin:/sbin:/usr/bin:/bin";
-  for (const folder of path.split(":")) {
-    try {
-      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
-    } catch {
-      // Not here.
-    }
-  }
-  return "";
 }

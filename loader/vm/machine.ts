@@ -7,7 +7,8 @@ import { AgentClient } from "../agent/client.ts";
 import type { Agent } from "../agent/agent.ts";
 import type { Kernel } from "../kernels.ts";
 import type { SessionOptions, SessionResult, SessionSink } from "../types.ts";
-import { findProgram, initramfs } from "./initramfs.ts";
+import { findProgram } from "../root.ts";
+import { initramfs } from "./initramfs.ts";
 
 export interface MachineOptions {
   cpus?: number;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { buildModule } from "../../loader/kbuild.ts";
 import { bootableKernels } from "../../loader/kernels.ts";
-import { projectRoot } from "../../loader/vm/initramfs.ts";
+import { projectRoot } from "../../loader/root.ts";
 import { Machine } from "../../loader/vm/machine.ts";
 
 const root = projectRoot();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { buildModule } from "../../loader/kbuild.ts";
 import { bootableKernels, type Kernel } from "../../loader/kernels.ts";
 import type { SessionOptions } from "../../loader/types.ts";
-import { projectRoot } from "../../loader/vm/initramfs.ts";
+import { projectRoot } from "../../loader/root.ts";
 import { VmAgent } from "../../loader/vm/machine.ts";
 
 const root = projectRoot();
