@@ -9,6 +9,7 @@ import { Source, SourceKind } from "../compiler/front/source/source.ts";
 import { formatScript } from "../compiler/front/syntax/format.ts";
 import { ParseOptions } from "../compiler/front/syntax/options.ts";
 import { parseScript } from "../compiler/front/syntax/parser.ts";
+import { allTokens } from "../compiler/front/syntax/cursor.ts";
 import { preprocess } from "../compiler/front/syntax/preprocess.ts";
 import { printScript, printTokens } from "../compiler/front/syntax/print.ts";
 import { fuzz, SEED_SCRIPT } from "../tools/fuzz_syntax.ts";
@@ -23,7 +24,7 @@ function stages(name: string, text: string): Map<string, string> {
   const tree = parseScript(source, options, null, reporter);
   const tokens = preprocess(source, options, null, new Reporter(), []);
   return new Map([
-    ["tokens", printTokens(tokens)],
+    ["tokens", printTokens(allTokens(tokens))],
     ["tree", printScript(tree, true)],
     ["errors", render(reporter.list, "human", false)],
     ["formatted", formatScript(source)],

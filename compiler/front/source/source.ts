@@ -78,7 +78,7 @@ export class Span {
 
   /** From the start of this span to the end of `last` (same source; otherwise this span). */
   to(last: Span): Span {
-    if (last.source != this.source || last.end < this.start) return this;
+    if (last.end == this.end || last.source != this.source || last.end < this.start) return this;
     return new Span(this.source, this.start, last.end);
   }
 

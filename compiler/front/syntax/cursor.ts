@@ -1,40 +1,84 @@
-/** The place in the token list, and the reports of the parser: at most one while it is lost. */
+/** The place in the tokens, and the reports of the parser: at most one while it is lost. */
 import { Diagnostic, Message, Reporter } from "../source/diagnostics.ts";
 import { Source, Span } from "../source/source.ts";
 import { EXPECTED, NEEDS_GURU } from "./messages.ts";
 import { ParseOptions } from "./options.ts";
 import { Tok, Token } from "./token.ts";
 
+/** Gives tokens one after the other; the last one, Tok.End, again and again. */
+export abstract class TokenStream {
+  abstract next(): Token;
+}
+
+/** Tokens that are known already. */
+export class TokenList extends TokenStream {
+  private at: i32 = 0;
+
+  constructor(private tokens: Token[]) {
+    super();
+  }
+
+  next(): Token {
+    const token = this.tokens[this.at];
+    if (this.at < this.tokens.length - 1) this.at++;
+    return token;
+  }
+}
+
+/** All that a stream still gives, the end too. */
+export function allTokens(stream: TokenStream): Token[] {
+  const tokens: Token[] = [];
+  do tokens.push(stream.next()); while (tokens[tokens.length - 1].kind != Tok.End);
+  return tokens;
+}
+
+/** Tokens taken last that can still be looked at; the older ones are given up. */
+const WINDOW: i32 = 4096;
+
 export abstract class Cursor {
+  /** Number of the token at hand. */
   protected at: i32 = 0;
   private lost: bool = false;
-  private atEnd: Token;
+  private window: Token[] = [];
+  /** Number of the first token of the window. */
+  private base: i32 = 0;
 
   constructor(
     protected source: Source,
-    private tokens: Token[],
+    private stream: TokenStream,
     protected options: ParseOptions,
     protected reporter: Reporter,
   ) {
-    this.atEnd = tokens[tokens.length - 1];
+    this.window.push(stream.next());
   }
 
   protected peek(): Token {
-    return this.tokens[this.at];
+    return this.window[this.at - this.base];
   }
 
   protected peekAt(offset: i32): Token {
-    const at = this.at + offset;
-    return at < this.tokens.length ? this.tokens[at] : this.atEnd;
+    let index = this.at + offset - this.base;
+    if (index < 0) index = 0;
+    while (index >= this.window.length) {
+      const last = this.window[this.window.length - 1];
+      if (last.kind == Tok.End) return last;
+      this.window.push(this.stream.next());
+    }
+    return this.window[index];
   }
 
   /** The token taken last. */
   protected before(): Token {
-    return this.tokens[this.at > 0 ? this.at - 1 : 0];
+    return this.window[this.at > this.base ? this.at - this.base - 1 : 0];
   }
 
   protected advance(): void {
-    if (this.at < this.tokens.length - 1) this.at++;
+    if (this.peek().kind == Tok.End) return;
+    this.peekAt(1);
+    this.at++;
+    if (this.at - this.base < 2 * WINDOW) return;
+    this.window = this.window.slice(WINDOW);
+    this.base += WINDOW;
   }
 
   protected take(): Token {

@@ -48,7 +48,7 @@ import {
   UnaryExpr,
 } from "./ast.ts";
 import { badDirective } from "./format_check.ts";
-import { Cursor } from "./cursor.ts";
+import { Cursor, TokenStream } from "./cursor.ts";
 import {
   BAD_SUFFIX,
   FORMAT_BAD,
@@ -143,7 +143,7 @@ export function isPrintName(name: string): bool {
 export abstract class ExprParser extends Cursor {
   private depth: i32 = 0;
 
-  constructor(source: Source, tokens: Token[], options: ParseOptions, reporter: Reporter) {
+  constructor(source: Source, tokens: TokenStream, options: ParseOptions, reporter: Reporter) {
     super(source, tokens, options, reporter);
   }
 
@@ -197,24 +197,24 @@ export abstract class ExprParser extends Cursor {
   /** Operators of this level and tighter ones, by precedence climbing. */
   private binary(level: i32): Expr {
     if (this.isLost()) return this.bad();
-    let left: Expr = this.bad();
-    if (level <= LEVEL_IN && this.peek().isOp("[")) {
-      left = this.tupleIn();
-    } else {
-      left = this.unary();
-      left = this.operators(left, LEVEL_COMPARE > level ? LEVEL_COMPARE : level, LEVEL_TIGHTEST);
-      if (level <= LEVEL_IN && !this.isLost() && this.peek().isKeyword("in")) {
-        left = this.inArray(left.span, [left]);
-      }
-    }
-    return level < LEVEL_COMPARE ? this.operators(left, level, LEVEL_IN) : left;
+    if (level >= LEVEL_COMPARE) return this.operators(this.unary(), level, LEVEL_TIGHTEST);
+    return this.operators(this.membership(level), level, LEVEL_IN);
+  }
+
+  /** What stands between the operators that bind looser than `in`. */
+  private membership(level: i32): Expr {
+    if (level <= LEVEL_IN && this.peek().isOp("[")) return this.tupleIn();
+    const left = this.operators(this.unary(), LEVEL_COMPARE, LEVEL_TIGHTEST);
+    if (level > LEVEL_IN || this.isLost() || !this.peek().isKeyword("in")) return left;
+    return this.inArray(left.span, [left]);
   }
 
   private operators(first: Expr, level: i32, tightest: i32): Expr {
     let left = first;
     while (!this.isLost()) {
       const token = this.peek();
-      const tokenLevel = token.kind == Tok.Op ? binaryLevel(token.text) : 0;
+      if (token.kind != Tok.Op) break;
+      const tokenLevel = binaryLevel(token.text);
       if (tokenLevel == 0 || tokenLevel < level || tokenLevel > tightest) break;
       const op = token.text;
       this.advance();

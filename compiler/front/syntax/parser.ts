@@ -46,6 +46,7 @@ import {
   TypeName,
   WhileStmt,
 } from "./ast.ts";
+import { TokenStream } from "./cursor.ts";
 import { ExprParser } from "./expressions.ts";
 import {
   ALIAS_EPILOGUE,
@@ -84,10 +85,11 @@ export function parseScript(
   const first = reporter.list.length;
   const errors = reporter.errors;
   const tokens = preprocess(source, options, macros, reporter, comments);
-  const tree = new Parser(source, tokens, comments, options, reporter).file();
-  const nothing = tokens.length == 1 && source.kind == SourceKind.User;
-  if (nothing && reporter.errors == errors) {
-    reporter.report(EMPTY_FILE, tokens[0].span).arg(source.name);
+  const parser = new Parser(source, tokens, comments, options, reporter);
+  const end = parser.onlyToken();
+  const tree = parser.file();
+  if (end != null && source.kind == SourceKind.User && reporter.errors == errors) {
+    reporter.report(EMPTY_FILE, end.span).arg(source.name);
   }
   const found = reporter.list.splice(first, reporter.list.length - first);
   found.sort(byPlace);
@@ -121,7 +123,7 @@ class Parser extends ExprParser {
 
   constructor(
     source: Source,
-    tokens: Token[],
+    tokens: TokenStream,
     private comments: Comment[],
     options: ParseOptions,
     reporter: Reporter,
@@ -131,6 +133,12 @@ class Parser extends ExprParser {
   }
 
   // --------------------------------------------------------------------- declarations
+
+  /** The end, if there is nothing before it. */
+  onlyToken(): Token | null {
+    const first = this.peek();
+    return first.kind == Tok.End ? first : null;
+  }
 
   /** File = { Probe | Global | Function | Embedded } . */
   file(): ScriptFile {

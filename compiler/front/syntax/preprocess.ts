@@ -8,11 +8,12 @@
  * A token from a macro of the user's own files keeps its place in the macro body; one from a
  * library macro is placed at the call, which is where the user can do something about it.
  */
-import { lookup } from "../portable/target.ts";
+import { codeAt, lookup } from "../portable/target.ts";
 import { Diagnostic, Message, Reporter } from "../source/diagnostics.ts";
 import { Source, SourceKind, Span } from "../source/source.ts";
 import { Condition } from "./condition.ts";
-import { tokenize } from "./lexer.ts";
+import { TokenList, TokenStream } from "./cursor.ts";
+import { Lexer, tokenize } from "./lexer.ts";
 import {
   COND_NO_THEN,
   COND_STRAY,
@@ -56,6 +57,7 @@ export abstract class MacroLibrary {
   abstract find(name: string): Macro | null;
 }
 
+const PERCENT: i32 = 37;
 /** Nested calls allowed. */
 const MAX_DEPTH: i32 = 100;
 /** Tokens that all calls of one file may give. */
@@ -79,16 +81,70 @@ class OpenCondition {
   constructor(public open: Token, public inElse: bool) {}
 }
 
-/** The tokens of a source after preprocessing; the last one is Tok.End. */
+/** The tokens of a source after preprocessing. */
 export function preprocess(
   source: Source,
   options: ParseOptions,
   macros: MacroLibrary | null,
   reporter: Reporter,
   comments: Comment[],
-): Token[] {
+): TokenStream {
+  if (isPlain(source.text, options)) {
+    return new PlainTokens(new Lexer(source, options, comments), reporter);
+  }
   const tokens = tokenize(source, options, comments);
-  return new Preprocessor(tokens, options, macros, reporter).run();
+  return new TokenList(new Preprocessor(tokens, options, macros, reporter).run());
+}
+
+/** Has a text no conditional, macro or argument? Most files are so; comments do not count. */
+function isPlain(text: string, options: ParseOptions): bool {
+  if (text.includes("%(") || text.includes("%)")) return false;
+  if (text.includes("%?") || text.includes("%:")) return false;
+  for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
+    let end = at + 1;
+    while (isLetterAt(text, end)) end++;
+    const word = text.substring(at, end);
+    const isWord: bool = AT_WORDS.includes(word) && options.since(atWordSince(word));
+    if (!isWord || isNameAt(text, end)) return false;
+  }
+  for (let at = text.indexOf("$"); at >= 0; at = text.indexOf("$", at + 1)) {
+    const next = codeAt(text, at + 1);
+    if (next == 35 || (next >= 48 && next <= 57)) return false;
+  }
+  return true;
+}
+
+function isLetterAt(text: string, at: i32): bool {
+  const c = codeAt(text, at);
+  return c == 95 || (c >= 97 && c <= 122);
+}
+
+/** Goes a name on here, with what no @word has? */
+function isNameAt(text: string, at: i32): bool {
+  const c = codeAt(text, at);
+  return (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c == 36;
+}
+
+/** Tokens straight from the lexer, made when they are asked for. */
+class PlainTokens extends TokenStream {
+  private end: Token | null = null;
+
+  constructor(private lexer: Lexer, private reporter: Reporter) {
+    super();
+  }
+
+  next(): Token {
+    const end = this.end;
+    if (end != null) return end;
+    const token = this.lexer.next();
+    if (token.kind == Tok.End) this.end = token;
+    const message = token.message;
+    if (message != null) {
+      const diagnostic = this.reporter.report(message, token.span);
+      for (let i: i32 = 0; i < token.messageArgs.length; i++) diagnostic.arg(token.messageArgs[i]);
+    }
+    return token;
+  }
 }
 
 /** The macros that a library file (`*.stpm`) defines. */
@@ -130,7 +186,8 @@ class Preprocessor {
     for (;;) {
       const token = this.next();
       if (token.kind == Tok.End) break;
-      if (token.isOp("%(")) this.conditional(token);
+      if (token.kind != Tok.Op || token.text.charCodeAt(0) != PERCENT) this.emit(token);
+      else if (token.isOp("%(")) this.conditional(token);
       else if (token.isOp("%:")) this.elseMark(token);
       else if (token.isOp("%)")) this.closeMark(token);
       else if (token.isOp("%?")) this.report(COND_STRAY, token).arg("%?");
