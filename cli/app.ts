@@ -121,7 +121,7 @@ async function record(words: string[], host: Host): Promise<number> {
 
 /** -A: reads a flight recorder and ends it; SIGQUIT leaves it running. */
 async function attach(settings: Settings, host: Host): Promise<number> {
-  const output = settings.output != "" ? openOutput(settings, host) : null;
+  const output = settings.output != "" ? await openOutput(settings, host) : null;
   if (output === undefined) return 1;
   try {
     const { attachTo } = await import("./execute.ts");

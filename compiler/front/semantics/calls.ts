@@ -33,6 +33,8 @@ export class Functions {
   private chains: Map<string, Chain> = new Map<string, Chain>();
   private byFirst: Map<ast.FunctionDecl, Chain[]> = new Map<ast.FunctionDecl, Chain[]>();
   private enumNames: Map<string, Unit> = new Map<string, Unit>();
+  /** How many units have each name. */
+  private used: Map<string, i32> = new Map<string, i32>();
   private reached: Set<ast.FunctionDecl> = new Set<ast.FunctionDecl>();
 
   /** Set by the session that these functions are of. */
@@ -195,11 +197,8 @@ export class Functions {
   }
 
   private uniqueName(name: string): string {
-    let count: i32 = 0;
-    for (let i: i32 = 0; i < this.list.length; i++) {
-      const decl = this.list[i].decl;
-      if (decl != null && decl.name == name) count++;
-    }
+    const count: i32 = this.used.has(name) ? this.used.get(name) as i32 : 0;
+    this.used.set(name, count + 1);
     return count == 0 ? name : name + "#" + count.toString();
   }
 
@@ -327,10 +326,10 @@ function collectFunctions(
   source: Source,
   found: ast.FunctionDecl[],
 ): void {
-  const functions = file.file.functions;
+  const functions = file.functionsNamed(name);
   for (let i: i32 = 0; i < functions.length; i++) {
     const decl = functions[i];
-    if (decl.name == name && (!decl.isPrivate || file.source == source)) found.push(decl);
+    if (!decl.isPrivate || file.source == source) found.push(decl);
   }
 }
 

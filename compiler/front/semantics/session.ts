@@ -24,6 +24,24 @@ export class FileUnit {
 
   constructor(public source: Source, public file: ast.ScriptFile) {}
 
+  private byName: Map<string, ast.FunctionDecl[]> = new Map<string, ast.FunctionDecl[]>();
+
+  /** The functions of this name, in order. */
+  functionsNamed(name: string): ast.FunctionDecl[] {
+    if (this.byName.size == 0) this.indexFunctions();
+    const found = lookup(this.byName, name);
+    return found == null ? [] : found;
+  }
+
+  private indexFunctions(): void {
+    const functions = this.file.functions;
+    for (let i: i32 = 0; i < functions.length; i++) {
+      const known = lookup(this.byName, functions[i].name);
+      if (known != null) known.push(functions[i]);
+      else this.byName.set(functions[i].name, [functions[i]]);
+    }
+  }
+
   get library(): bool {
     return this.source.kind == SourceKind.Library;
   }

@@ -9,12 +9,20 @@ import { Walker } from "../ir/walk.ts";
 class BodyUses extends Walker {
   reads: Set<i32> = new Set<i32>();
   writes: Set<i32> = new Set<i32>();
-  calls: Set<i32> = new Set<i32>();
+  /** Functions that it calls, once each. */
+  calls: i32[] = [];
+  private called: Set<i32> = new Set<i32>();
   /** Changed from their own old value: that counts as use. */
   modifies: Set<i32> = new Set<i32>();
 
   constructor(private globals: ir.Global[]) {
     super();
+  }
+
+  call(func: i32): void {
+    if (this.called.has(func)) return;
+    this.called.add(func);
+    this.calls.push(func);
   }
 
   private read(index: i32): void {
@@ -56,7 +64,7 @@ class BodyUses extends Walker {
         this.change((e as ir.StatAddExpr).stat, true, false);
         break;
       case ir.Op.Call:
-        this.calls.add((e as ir.CallExpr).func);
+        this.call((e as ir.CallExpr).func);
         break;
       case ir.Op.EmbeddedExpr:
         this.tags((e as ir.EmbeddedExpr).tags);
@@ -97,12 +105,16 @@ class BodyUses extends Walker {
 export class UseAnalysis {
   private funcs: BodyUses[] = [];
   private modified: Set<i32> = new Set<i32>();
+  /** The walk in which each function was seen last. */
+  private seenIn: i32[] = [];
+  private round: i32 = 0;
 
   constructor(private program: ir.Program) {}
 
   run(): void {
     const p = this.program;
     for (let i: i32 = 0; i < p.funcs.length; i++) this.funcs.push(this.ofFunction(p.funcs[i]));
+    for (let i: i32 = 0; i < p.funcs.length; i++) this.seenIn.push(0);
     for (let i: i32 = 0; i < p.funcs.length; i++) p.funcs[i].recursive = this.reaches(i, i);
     for (let i: i32 = 0; i < p.handlers.length; i++) this.ofHandler(p.handlers[i]);
     for (let i: i32 = 0; i < p.rows.length; i++) this.ofRow(p.rows[i]);
@@ -114,7 +126,7 @@ export class UseAnalysis {
     const body = f.body;
     if (body != null) uses.stmt(body);
     uses.tags(f.tags);
-    if (f.nextOverload >= 0) uses.calls.add(f.nextOverload);
+    if (f.nextOverload >= 0) uses.call(f.nextOverload);
     this.keep(uses);
     return uses;
   }
@@ -124,23 +136,26 @@ export class UseAnalysis {
     for (let i: i32 = 0; i < all; i++) if (uses.modifies.has(i)) this.modified.add(i);
   }
 
-  private reachable(from: BodyUses): bool[] {
-    const seen: bool[] = [];
-    for (let i: i32 = 0; i < this.funcs.length; i++) seen.push(false);
-    const work: BodyUses[] = [from];
-    while (work.length > 0) {
-      const uses = work.pop() as BodyUses;
-      for (let i: i32 = 0; i < this.funcs.length; i++) {
-        if (!uses.calls.has(i) || seen[i]) continue;
-        seen[i] = true;
-        work.push(this.funcs[i]);
-      }
+  /** The functions that a body reaches, once each. */
+  private reachable(from: BodyUses): i32[] {
+    this.round++;
+    const found: i32[] = [];
+    this.visit(from, found);
+    for (let at: i32 = 0; at < found.length; at++) this.visit(this.funcs[found[at]], found);
+    return found;
+  }
+
+  private visit(uses: BodyUses, found: i32[]): void {
+    for (let i: i32 = 0; i < uses.calls.length; i++) {
+      const func: i32 = uses.calls[i];
+      if (this.seenIn[func] == this.round) continue;
+      this.seenIn[func] = this.round;
+      found.push(func);
     }
-    return seen;
   }
 
   private reaches(from: i32, to: i32): bool {
-    return this.reachable(this.funcs[from])[to];
+    return this.reachable(this.funcs[from]).includes(to);
   }
 
   private ofHandler(h: ir.Handler): void {
@@ -148,15 +163,14 @@ export class UseAnalysis {
     uses.stmt(h.body);
     for (let i: i32 = 0; i < h.entrySlots.length; i++) uses.expr(h.entrySlots[i].value, true);
     this.keep(uses);
-    const seen = this.reachable(uses);
+    const reached = this.reachable(uses);
     const count: i32 = this.program.globals.length;
     for (let g: i32 = 0; g < count; g++) {
       let reads: bool = uses.reads.has(g);
       let writes: bool = uses.writes.has(g);
-      for (let f: i32 = 0; f < seen.length; f++) {
-        if (!seen[f]) continue;
-        if (this.funcs[f].reads.has(g)) reads = true;
-        if (this.funcs[f].writes.has(g)) writes = true;
+      for (let i: i32 = 0; i < reached.length; i++) {
+        if (this.funcs[reached[i]].reads.has(g)) reads = true;
+        if (this.funcs[reached[i]].writes.has(g)) writes = true;
       }
       if (reads) h.reads.push(g);
       if (writes) h.writes.push(g);
