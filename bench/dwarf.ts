@@ -10,7 +10,7 @@
  */
 import * as fs from "node:fs";
 import { cacheRoot, matchRelease } from "../loader/kernels.ts";
-import { findProgram, projectRoot } from "../loader/vm/initramfs.ts";
+import { findProgram, projectRoot } from "../loader/root.ts";
 
 const ROUNDS = 5;
 const ALL_OF_A_FILE = 'probe kernel.function("*@fs/read_write.c") { println($$vars) }';
