@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { compile } from "../../mod.ts";
 import type { Kernel } from "../../loader/kernels.ts";
-import { projectRoot } from "../../loader/vm/initramfs.ts";
+import { projectRoot } from "../../loader/root.ts";
 import { Machine, type MachineOptions } from "../../loader/vm/machine.ts";
 
 export interface Ran {

@@ -6,7 +6,7 @@
  */
 import { strict as assert } from "node:assert";
 import { bootableKernels, type Kernel, kernel, matchRelease } from "../../loader/kernels.ts";
-import { projectRoot } from "../../loader/vm/initramfs.ts";
+import { projectRoot } from "../../loader/root.ts";
 import { Guest } from "./guest.ts";
 import type { Expectation, Plan, Report } from "./stress_guest.ts";
 
