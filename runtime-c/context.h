@@ -35,7 +35,7 @@
  * @busy: a handler runs in this context
  * @exclusive: begin, end or error probe: nothing else runs, no locks needed, may sleep
  * @level: 0 task, 1 softirq, 2 hard IRQ, 3 NMI (and traps of kprobes)
- * @actions: actions left (MAXACTION or MAXACTION_INTERRUPTIBLE); an error below 0
+ * @actions: actions left (MAXACTION or MAXACTION_INTERRUPTIBLE); an error at 0
  * @nesting: depth of function calls
  * @row: the row that fired
  * @regs: registers, or NULL. Function entries without TAPIR_NEED_REGS: argument registers and

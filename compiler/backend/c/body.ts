@@ -8,6 +8,7 @@
  */
 import * as ir from "../../front/ir/ir.ts";
 import type { Span } from "../../front/source/source.ts";
+import type { ActionPlan } from "../actions.ts";
 import type { Module } from "./module.ts";
 import { cName, cString, CWriter, siteOf } from "./text.ts";
 
@@ -39,8 +40,8 @@ export class Body {
   readonly localNames: string[] = [];
   /** Loops: where continue goes ("" is C's own), innermost last. */
   readonly nexts: string[] = [];
-  /** Loops are counted against MAXACTION. */
-  counted = true;
+  /** What is charged against MAXACTION, or null where nothing need be. */
+  plan: ActionPlan | null = null;
 
   constructor(
     readonly m: Module,
@@ -154,6 +155,15 @@ export class Body {
     this.w.line(raise);
     this.w.line(this.goto(this.failLabel));
     this.w.close();
+  }
+
+  /** Charges actions; too many are an error. */
+  charge(cost: number | undefined, span: Span): void {
+    if (!cost) return;
+    this.failIf(
+      `(c->actions -= ${cost}) <= 0 && tapir_actions_over(c)`,
+      `tapir_raise(c, "MAXACTION exceeded", ${this.site(span)});`,
+    );
   }
 
   /** After something that may have raised an error by itself. */

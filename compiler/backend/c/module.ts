@@ -44,6 +44,8 @@ export class Module {
   readonly actions: Actions;
   readonly globals: Globals;
   readonly maxStringLength: number;
+  /** Some handler may reach its limit, so functions count what they do. */
+  private readonly countsActions: boolean;
   /** Points and names of all rows are strings that need not be cut. */
   readonly shortNames: boolean;
   /** Handler being emitted. */
@@ -76,6 +78,7 @@ export class Module {
     program.funcs.forEach((f, i) => {
       this.analysis.funcs[i].fails = f.body != null || FAILING.test(f.code) || f.nextOverload >= 0;
     });
+    this.countsActions = program.handlers.some((_, i) => this.isCounted(i));
     this.globals = new Globals(program, this.analysis);
     const seen = new Set<string>();
     for (const f of program.funcs) {
@@ -264,7 +267,9 @@ struct tapir_constant {
       return false;
     });
     const b = new Body(this, f.locals, f.params, copied, f);
+    if (this.countsActions && this.actions.countsItself(i)) b.plan = this.actions.plan(f.body!);
     statement(b, f.body!);
+    b.charge(b.plan?.rest, f.span);
     const members = b.frameMembers();
     const nested = members.length > 0 || f.recursive;
     w.line();
@@ -288,13 +293,6 @@ struct tapir_constant {
     }
     if (members.length > 0) w.line(`f = &c->frames[c->nesting].${this.names[i]};`);
     for (const s of b.prologue()) w.line(s);
-    if (f.recursive) {
-      const cost = this.actions.cost(f.body!);
-      w.open(`if (unlikely((c->actions -= ${cost}) < 0 && tapir_actions_over(c))) {`);
-      w.line(`tapir_raise(c, "MAXACTION exceeded", ${cString(siteOf(f.span))});`);
-      w.line(b.goto("out"));
-      w.close();
-    }
     w.lines.push(...b.w.lines);
     if (b.used.has("out")) w.label("out");
     if (nested) w.line("c->nesting--;");
@@ -445,14 +443,25 @@ struct tapir_constant {
 
   // --------------------------------------------------------------------------- handlers
 
+  /** A handler may reach its limit of actions. */
+  private isCounted(i: number): boolean {
+    if (i >= this.generatedFrom) return false;
+    const most = this.actions.most(this.program.handlers[i].body);
+    const given = this.define("MAXACTION") ?? "1000";
+    const longer = this.define("MAXACTION_INTERRUPTIBLE") ?? given + "0";
+    const limit = this.analysis.alone(i) ? longer : given;
+    return !(/^[0-9]+$/.test(limit) && most < Number(limit));
+  }
+
   private handler(h: ir.Handler, i: number): void {
     this.current = i;
     const w = this.code, rows = this.program.rows.filter((r) => r.handler == i);
     const points = rows.slice(0, 3).map((r) => r.point).join(", ") +
       (rows.length > 3 ? ", ..." : "");
     const b = new Body(this, h.locals, 0, new Set(), null);
-    b.counted = i < this.generatedFrom;
+    if (this.isCounted(i)) b.plan = this.actions.plan(h.body);
     statement(b, h.body);
+    b.charge(b.plan?.rest, h.body.span);
     const locks = this.analysis.locks(i);
     const members = b.frameMembers();
     if (h.entrySlots.length > 0) this.entryHandler(h, i);

@@ -12,7 +12,9 @@ import { assign, crement, heldKeys, keysMatch, placeOf, storeLong } from "./vari
 export function statement(body: Body, s: ir.Stmt | null): void {
   if (!s) return;
   const mark = body.scratch;
+  body.charge(body.plan?.before.get(s), s.span);
   emitStatement(body, s);
+  body.charge(body.plan?.after.get(s), s.span);
   body.scratch = mark;
 }
 
@@ -110,16 +112,6 @@ function emitNext(body: Body, span: Span): void {
   body.w.line(body.goto("out"));
 }
 
-/** Counts the actions of one round of a loop. */
-function countRound(body: Body, round: ir.Stmt, span: Span): void {
-  if (!body.counted) return;
-  const cost = body.m.actions.cost(round);
-  body.failIf(
-    `(c->actions -= ${cost}) < 0 && tapir_actions_over(c)`,
-    `tapir_raise(c, "MAXACTION exceeded", ${body.site(span)});`,
-  );
-}
-
 function emitLoop(body: Body, n: ir.LoopStmt): void {
   const w = body.w;
   const next = n.step || n.testLast ? body.label("next") : "";
@@ -130,8 +122,8 @@ function emitLoop(body: Body, n: ir.LoopStmt): void {
   body.nexts.push(next);
   w.open("for (;;) {");
   if (n.condition && !n.testLast) test(n.condition);
-  countRound(body, n.body, n.span);
   statement(body, n.body);
+  body.charge(body.plan?.round.get(n), n.body.span);
   if (next != "" && body.used.has(next)) w.label(next);
   if (next != "" && body.used.has(next)) w.line(";");
   if (n.step) {
@@ -167,7 +159,6 @@ function emitForeach(body: Body, n: ir.ForeachStmt): void {
     w.line("\tcontinue;");
   }
   if (left) w.line(`${left}--;`);
-  countRound(body, n.body, n.span);
   n.keyLocals.forEach((l, k) => {
     if (l < 0) return;
     if (g.keys[k] == ir.Ty.String) {
@@ -184,6 +175,7 @@ function emitForeach(body: Body, n: ir.ForeachStmt): void {
   }
   body.nexts.push("");
   statement(body, n.body);
+  body.charge(body.plan?.round.get(n), n.body.span);
   body.nexts.pop();
   w.close();
 }
@@ -194,11 +186,11 @@ function emitForeachHist(body: Body, n: ir.ForeachHistStmt): void {
   const left = n.limit ? body.temp("s64", valueOf(body, n.limit).c) : "";
   const at = body.temp("int");
   w.open(`for (${at} = 0; ${at} < ${count}${left ? ` && ${left}-- > 0` : ""}; ${at}++) {`);
-  countRound(body, n.body, n.span);
   if (n.keyLocal >= 0) w.line(`${body.local(n.keyLocal)} = ${at};`);
   if (n.valueLocal >= 0) w.line(`${body.local(n.valueLocal)} = ${p}[${at}];`);
   body.nexts.push("");
   statement(body, n.body);
+  body.charge(body.plan?.round.get(n), n.body.span);
   body.nexts.pop();
   w.close();
 }
@@ -243,11 +235,9 @@ function emitTry(body: Body, n: ir.TryStmt): void {
   if (!body.used.has(caught)) return; // nothing in it can fail
   w.open("if (0) {");
   w.label(caught);
-  if (body.counted) {
-    // Nothing is left for the handler of one who ran too long.
-    w.line("if (unlikely(c->actions < 0 || c->error == tapir_aborted))");
-    w.line("\t" + body.goto(body.failLabel));
-  }
+  // Nothing is left for the handler of one who ran too long.
+  w.line("if (unlikely(c->actions <= 0 || c->error == tapir_aborted))");
+  w.line("\t" + body.goto(body.failLabel));
   if (n.catchLocal >= 0) {
     w.line(`tapir_str_copy(${body.local(n.catchLocal)}, c->error, MAXSTRINGLEN);`);
   }

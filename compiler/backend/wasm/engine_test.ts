@@ -275,6 +275,7 @@ Deno.test("MAXACTION, MAXNESTING and the sandbox's limits end what runs away", a
 
   const build = new Build();
   const down = build.func("down", Long, [Long], []);
+  build.program.funcs[down].recursive = true;
   build.program.funcs[down].body = block(
     new ir.ReturnStmt(at, new ir.CallExpr(at, Long, down, [localLong(0)])),
   );

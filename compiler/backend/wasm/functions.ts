@@ -32,11 +32,14 @@ export function emitFunc(g: WasmModule, func: ir.Func, index: number): void {
   g.returns = func.type;
   g.resultAddress = params.length - 1;
   const start: Ref[] = [m.call("burn", [], none)];
-  if (func.recursive) start.push(charge(g, func.body, func.span));
   if (func.type === ir.Ty.String) {
     start.push(m.i32.store(0, 4, m.local.get(g.resultAddress, i32), m.i32.const(0)));
   }
-  const body = statement(g, func.body);
+  g.plan = g.actions.countsItself(index) ? g.actions.plan(func.body) : null;
+  const body = m.block(null, [
+    statement(g, func.body),
+    ...charge(g, g.plan?.rest, func.span),
+  ]);
   closeFunction(g, `func${index}`, func.locals, func.params, start, body, result);
 
   // call<index>(args, [result], span): counts the call, then tries the overloads in turn.
@@ -84,7 +87,12 @@ export function emitHandler(g: WasmModule, handler: ir.Handler, index: number): 
   openFunction(g, [], handler.locals, 0);
   g.current = null;
   g.returns = ir.Ty.Void;
-  const body = statement(g, handler.body);
+  g.plan = g.actions.plan(handler.body);
+  const body = g.m.block(null, [
+    statement(g, handler.body),
+    ...charge(g, g.plan.rest, handler.body.span),
+  ]);
+  g.plan = null;
   closeFunction(g, handlerName(index), handler.locals, 0, [], body, none);
   g.m.addFunctionExport(handlerName(index), handlerName(index));
   if (handler.entrySlots.length === 0) return;

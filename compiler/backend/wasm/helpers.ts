@@ -85,7 +85,7 @@ export function emitHelpers(g: WasmModule): void {
     m.block(null, [
       m.global.set("actions", m.i64.sub(m.global.get("actions", i64), get(0, i64))),
       m.if(
-        m.i64.lt_s(m.global.get("actions", i64), g.long(0n)),
+        m.i64.le_s(m.global.get("actions", i64), g.long(0n)),
         m.call("raise", [m.i32.const(Fault.MaxAction), get(1, i32)], none),
       ),
     ]),

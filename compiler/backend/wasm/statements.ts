@@ -9,7 +9,15 @@ import { deletion, evaluateKeys, statOperand, storeKeys } from "./variables.ts";
 
 const { i32, i64, none } = binaryen;
 
+/** A statement with what is charged before it. */
 export function statement(g: WasmModule, stmt: ir.Stmt): Ref {
+  const before = charge(g, g.plan?.before.get(stmt), stmt.span);
+  const code = statementOf(g, stmt);
+  const after = charge(g, g.plan?.after.get(stmt), stmt.span);
+  return before.length + after.length === 0 ? code : g.m.block(null, [...before, code, ...after]);
+}
+
+function statementOf(g: WasmModule, stmt: ir.Stmt): Ref {
   const m = g.m;
   switch (stmt.op) {
     case ir.Op.Block:
@@ -66,11 +74,10 @@ export function statement(g: WasmModule, stmt: ir.Stmt): Ref {
   }
 }
 
-/** Charges actions for a round of a loop or a call. */
-export function charge(g: WasmModule, node: ir.IrNode, span: Span): Ref {
-  if (!g.settings.countActions) return g.m.nop();
-  const cost = g.long(BigInt(g.actions.cost(node)));
-  return g.m.call("charge", [cost, g.place(span)], none);
+/** Charges actions, if any. */
+export function charge(g: WasmModule, cost: number | undefined, span: Span): Ref[] {
+  if (!g.settings.countActions || !cost) return [];
+  return [g.m.call("charge", [g.long(BigInt(cost)), g.place(span)], none)];
 }
 
 function discard(g: WasmModule, expr: ir.Expr): Ref {
@@ -139,8 +146,7 @@ function loopOf(g: WasmModule, stmt: ir.LoopStmt): Ref {
   }
   const round: Ref[] = [m.call("burn", [], none)];
   if (!stmt.testLast) round.push(...test);
-  round.push(charge(g, stmt.body, stmt.span));
-  round.push(m.block(next, [body]), ...step);
+  round.push(m.block(next, [body, ...charge(g, g.plan?.round.get(stmt), stmt.body.span)]), ...step);
   if (stmt.testLast) round.push(...test);
   round.push(m.br(top));
   return m.block(end, [m.loop(top, m.block(null, round))]);
@@ -188,7 +194,6 @@ function foreachOf(g: WasmModule, stmt: ir.ForeachStmt): Ref {
   const round: Ref[] = [
     m.br(end, m.i32.eqz(m.call("iterNext", [it()], i32))),
     m.call("burn", [], none),
-    charge(g, stmt.body, stmt.span),
   ];
   stmt.keyLocals.forEach((local, at) => {
     if (local < 0) return;
@@ -218,7 +223,10 @@ function foreachOf(g: WasmModule, stmt: ir.ForeachStmt): Ref {
       ));
     }
   }
-  round.push(m.block(next, [body]), m.br(top));
+  round.push(
+    m.block(next, [body, ...charge(g, g.plan?.round.get(stmt), stmt.body.span)]),
+    m.br(top),
+  );
   code.push(m.block(end, [m.loop(top, m.block(null, round))]));
   code.push(m.call("iterEnd", [it()], none));
   return m.block(null, code);
@@ -258,7 +266,6 @@ function foreachHistOf(g: WasmModule, stmt: ir.ForeachHistStmt): Ref {
   const round: Ref[] = [
     m.br(end, m.i64.ge_s(m.local.get(index, i64), m.local.get(last, i64))),
     m.call("burn", [], none),
-    charge(g, stmt.body, stmt.span),
   ];
   if (stmt.keyLocal >= 0) {
     round.push(m.local.set(g.frame.longs[stmt.keyLocal], m.local.get(index, i64)));
@@ -275,7 +282,7 @@ function foreachHistOf(g: WasmModule, stmt: ir.ForeachHistStmt): Ref {
     ));
   }
   round.push(
-    m.block(next, [body]),
+    m.block(next, [body, ...charge(g, g.plan?.round.get(stmt), stmt.body.span)]),
     m.local.set(index, m.i64.add(m.local.get(index, i64), g.long(1n))),
     m.br(top),
   );
@@ -298,7 +305,7 @@ function tryOf(g: WasmModule, stmt: ir.TryStmt): Ref {
   // Nothing is left for the handler of one who ran too long.
   if (g.settings.countActions) {
     entry.push(m.if(
-      m.i64.lt_s(m.global.get("actions", i64), g.long(0n)),
+      m.i64.le_s(m.global.get("actions", i64), g.long(0n)),
       m.call("raise", [m.i32.const(Fault.MaxAction), g.place(stmt.span)], none),
     ));
   }

@@ -2,7 +2,7 @@
 import binaryen from "binaryen";
 import * as ir from "../../front/ir/ir.ts";
 import type { Span } from "../../front/source/source.ts";
-import { Actions, defaultNesting } from "../actions.ts";
+import { type ActionPlan, Actions, defaultNesting } from "../actions.ts";
 import { walk } from "../walk.ts";
 import { ARGUMENT_BUFFER } from "./abi.ts";
 
@@ -123,6 +123,8 @@ export class WasmModule {
   readonly callStack: number;
   top: number;
   readonly actions: Actions;
+  /** What the function being generated is charged; null where it charges nothing itself. */
+  plan: ActionPlan | null = null;
   /** Functions whose body contains `next`. */
   readonly usesNext: boolean[] = [];
 
