@@ -42,7 +42,9 @@ export function namesOf(file: string, text: string, shared: Map<string, string>)
     names.push({ kind: "function", name: m[1], file, parts });
   }
   for (const m of text.matchAll(/^probe ((?:[\w.]+ \+?= ?)+)[^{]*\{([^]*?)\}\n/gm)) {
-    for (const alias of m[1].split("=").map((a) => a.trim()).filter((a) => a != "")) {
+    for (
+      const alias of m[1].split("=").map((a) => a.replace("+", "").trim()).filter((a) => a != "")
+    ) {
       if (alias.startsWith("__")) continue;
       names.push({ kind: "probe", name: alias, file, parts: assigned(m[2], macros) });
     }
