@@ -4,13 +4,26 @@
  * that the machine's boot loader is left alone. Every step is said before it is done.
  */
 import { cacheRoot, type Kernel, kernel, kernelCache, kernels } from "./kernels.ts";
-import { debugPackage, locateKernel, placesOf } from "../compiler/debuginfo/locate.ts";
+import { moduleFile } from "../compiler/debuginfo/kernel_image.ts";
+import {
+  debugPackage,
+  locateKernel,
+  locateModule,
+  placesOf,
+} from "../compiler/debuginfo/locate.ts";
 import { findProgram } from "./root.ts";
 
 export type Progress = (text: string) => void;
 
 /** Kernels that the tests run on: Debian 12's own and the one of its backports. */
 export const TEST_KERNELS = ["6.1", "6.12"];
+
+/** A module that throwaway machines use (built into some kernels), and what tests want of a package of debuginfo. */
+const TEST_MODULE = "virtio_ring";
+const TEST_FILES = [
+  "./usr/lib/debug/boot/*",
+  "./usr/lib/debug/lib/modules/*/kernel/drivers/virtio/*",
+];
 
 /** A step that could not be done; the message says what to do. */
 export class SetupError extends Error {}
@@ -88,7 +101,8 @@ async function setupKernel(
 
 /**
  * Fetches the debug information of kernels (their `-dbg` packages: about 300 MB each to download,
- * 1.7 GB unpacked) into the cache. With `modules` false only that of the image is kept: 600 MB.
+ * 1.7 GB unpacked) into the cache. With `modules` false only that of the image and of the modules that
+ * tests look at is kept: 600 MB.
  */
 export async function setupDebuginfo(
   wanted: string[],
@@ -101,12 +115,15 @@ export async function setupDebuginfo(
     if (found == null) throw new SetupError(`kernel ${version} is not set up yet`);
     const { release } = found;
     const places = placesOf([kernelCache(release)], "");
-    if (locateKernel(release, { ...places, servers: "" }).file != "") continue;
+    const here = { ...places, servers: "" };
+    const builtIn = moduleFile(release, TEST_MODULE, [kernelCache(release)]) == null;
+    const module = builtIn || locateModule(release, TEST_MODULE, here).file != "";
+    if (locateKernel(release, here).file != "" && module) continue;
     progress(`fetching the debug information of Linux ${release}`);
     await apt.unpack(
       debugPackage(release),
       kernelCache(release),
-      modules ? [] : ["./usr/lib/debug/boot/*"],
+      modules ? [] : TEST_FILES,
     );
   }
 }

@@ -69,9 +69,15 @@ export function rowFields(row: ir.ProbeRow): string[] {
     const value = row.prop(prop);
     if (value != "" && value != "0") fields.push(`.${field} = ${cLong(value)}`);
   };
-  text("symbol", row.family == "trace" ? "tracepoint" : "symbol");
+  if (row.family == "trace") text("symbol", "tracepoint");
+  else if (row.prop("symbol") != "") {
+    // The kernel finds MODULE:NAME in that module only.
+    const symbol = (row.prop("module") == "" ? "" : `${row.prop("module")}:`) + row.prop("symbol");
+    fields.push(`.symbol = ${cString(symbol)}`);
+    const name = row.prop("ppfunc") || row.prop("symbol");
+    if (name != symbol) fields.push(`.function = ${cString(name)}`);
+  }
   text("module", "module");
-  if (row.prop("ppfunc") != row.prop("symbol")) text("function", "ppfunc");
   number("order", "order");
   number("address", "address");
   number("offset", "offset");
