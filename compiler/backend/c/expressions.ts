@@ -284,7 +284,8 @@ function registerOf(body: Body, n: ir.ContextExpr): Value {
   const regs = n.name == "uregister" ? "tapir_user_regs()" : "c->regs";
   const at = body.temp("struct pt_regs *", regs);
   body.failIf(`!${at}`, `tapir_raise(c, ${REGISTER_FAULT}, ${body.site(n.span)});`);
-  return fixed(body.temp("s64", `*tapir_register(${at}, ${n.number})`));
+  const cut = n.size < 8 ? `(${n.signed ? "s" : "u"}${n.size * 8})` : "";
+  return fixed(body.temp("s64", `${cut}*tapir_register(${at}, ${n.number})`));
 }
 
 function contextStore(body: Body, n: ir.ContextStoreExpr): Value {

@@ -61,6 +61,12 @@ function covering(span: Span, at: Access, type: CType, size: i32): Access | null
 
 /** The value of a term as a value of a C type. */
 function valueExpr(span: Span, term: Term, type: CType): ir.Expr {
+  // A register by itself can also be written to.
+  const size: i32 = resolved(type).size;
+  if (term.kind == TermKind.Register && (size == 1 || size == 2 || size == 4)) {
+    const signed: bool = resolved(type).signed;
+    return new ir.ContextExpr(span, ir.Ty.Long, "register", term.number, size, signed);
+  }
   return narrowed(span, termExpr(span, term), type);
 }
 
