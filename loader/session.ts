@@ -34,31 +34,36 @@ async function openDevice(name: string, attach: boolean): Promise<Device> {
   }
 }
 
-/** Many rows: their addresses come from kallsyms, which is one pass instead of one search each. */
+/**
+ * Many functions: their addresses come from kallsyms, which is one pass instead of one search each.
+ * Variables too, which the kernel's search for functions would not find.
+ */
 function resolveSymbols(device: Device): void {
   const ENTRY = 7;
   const RETURN = 9;
+  const DATA = 12;
   const wanted = new Map<string, number[]>();
   const rows = device.symbols();
   for (const row of rows) {
-    if ((row.family != ENTRY && row.family != RETURN) || row.address != 0n) continue;
-    if (row.symbol == "") continue;
+    if (row.family != ENTRY && row.family != RETURN && row.family != DATA) continue;
+    if (row.address != 0n || row.symbol == "") continue;
     const key = row.symbol;
     const list = wanted.get(key);
     if (list == null) wanted.set(key, [row.index]);
     else list.push(row.index);
   }
-  if (wanted.size < 16) return;
+  if (wanted.size < 16 && !rows.some((row) => row.family == DATA && row.symbol != "")) return;
   const addresses = new BigUint64Array(rows.length);
   for (const line of readFileSync("/proc/kallsyms", "latin1").split("\n")) {
-    const kind = line.charAt(17);
-    if (kind != "t" && kind != "T" && kind != "w" && kind != "W") continue;
+    const code = "tTwW".includes(line.charAt(17));
     const tab = line.indexOf("\t", 19);
     const list = wanted.get(tab < 0 ? line.slice(19) : line.slice(19, tab));
     if (list == null) continue;
     const module = tab < 0 ? "" : line.slice(tab + 2, -1);
     for (const index of list) {
       if (rows[index].module != "" && rows[index].module != module) continue;
+      // A variable's row names no module: it is the image's own.
+      if (rows[index].family == DATA ? code || module != "" : !code) continue;
       if (addresses[index] == 0n) addresses[index] = BigInt("0x" + line.slice(0, 16));
     }
   }

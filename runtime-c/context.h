@@ -81,6 +81,11 @@ static void tapir_emit(struct tapir_ctx *c, int kind, const char *text, u32 leng
 /* In session.h: asks for the end of the session. */
 static void tapir_request_stop(int state);
 
+#ifdef TAPIR_HAVE_CONDITION
+/* In condition.h: a handler has written what a row's condition reads. */
+static void tapir_conditions_changed(void);
+#endif
+
 /**
  * tapir_out() - reserve room in the output
  * @c: the context

@@ -10,6 +10,10 @@
 #include <linux/cred.h>
 #include <linux/pid_namespace.h>
 #include "context.h"
+
+static DEFINE_MUTEX(tapir_session_lock);
+static bool tapir_armed;
+
 #ifdef TAPIR_HAVE_TIMER
 #include "probe_timer.h"
 #endif
@@ -25,6 +29,22 @@
 #ifdef TAPIR_HAVE_TRACE
 #include "probe_trace.h"
 #endif
+#ifdef TAPIR_HAVE_PERF
+#include "probe_perf.h"
+#endif
+#ifdef TAPIR_HAVE_DATA
+#include "probe_data.h"
+#endif
+#ifdef TAPIR_HAVE_PROCFS
+#include "probe_procfs.h"
+#endif
+#ifdef TAPIR_HAVE_NETFILTER
+#include "probe_netfilter.h"
+#endif
+
+#ifdef TAPIR_HAVE_CONDITION
+#include "condition.h"
+#endif
 
 #define TAPIR_ROWS ((unsigned int)ARRAY_SIZE(tapir_rows))
 
@@ -33,9 +53,7 @@ static int tapir_owner;
 module_param(tapir_owner, int, 0444);
 MODULE_PARM_DESC(tapir_owner, "pid of the loader");
 
-static DEFINE_MUTEX(tapir_session_lock);
 static unsigned long tapir_opened;
-static bool tapir_armed;
 
 static int tapir_arm_all(void)
 {
@@ -58,6 +76,20 @@ static int tapir_arm_all(void)
 	for (i = 0; i < TAPIR_ROWS; i++)
 		if (tapir_rows[i].family == TAPIR_KPROBE)
 			tapir_arm_failed(&tapir_rows[i], tapir_kprobe_arm(&tapir_rows[i]));
+#endif
+#ifdef TAPIR_HAVE_PERF
+	tapir_perf_arm_all(tapir_rows, TAPIR_ROWS);
+#endif
+#ifdef TAPIR_HAVE_DATA
+	for (i = 0; i < TAPIR_ROWS; i++)
+		if (tapir_rows[i].family == TAPIR_DATA)
+			tapir_data_arm(&tapir_rows[i]);
+#endif
+#ifdef TAPIR_HAVE_PROCFS
+	tapir_procfs_arm_all(tapir_rows, TAPIR_ROWS);
+#endif
+#ifdef TAPIR_HAVE_NETFILTER
+	tapir_netfilter_arm_all(tapir_rows, TAPIR_ROWS);
 #endif
 #ifdef TAPIR_HAVE_FUNCTION
 	rc = tapir_function_arm_all(tapir_rows, TAPIR_ROWS);
@@ -88,6 +120,20 @@ static void tapir_disarm_all(void)
 #endif
 #ifdef TAPIR_HAVE_TRACE
 	tapir_trace_disarm_all(tapir_rows, TAPIR_ROWS);
+#endif
+#ifdef TAPIR_HAVE_PERF
+	tapir_perf_disarm_all(tapir_rows, TAPIR_ROWS);
+#endif
+#ifdef TAPIR_HAVE_DATA
+	for (i = 0; i < TAPIR_ROWS; i++)
+		if (tapir_rows[i].family == TAPIR_DATA && tapir_rows[i].arm)
+			tapir_data_disarm(&tapir_rows[i]);
+#endif
+#ifdef TAPIR_HAVE_PROCFS
+	tapir_procfs_disarm_all(tapir_rows, TAPIR_ROWS);
+#endif
+#ifdef TAPIR_HAVE_NETFILTER
+	tapir_netfilter_disarm_all(tapir_rows, TAPIR_ROWS);
 #endif
 	synchronize_rcu();
 #ifdef TAPIR_HAVE_TIMER
@@ -123,11 +169,25 @@ static long tapir_start(void)
 			tapir_emit(c, TAPIR_REC_ERROR, c->error_text, length);
 			tapir_request_stop(TAPIR_FAILED);
 		}
+#ifdef TAPIR_HAVE_CONDITION
+		else
+			tapir_conditions_apply(tapir_rows, TAPIR_ROWS);
+#endif
 		cmpxchg(&tapir_state, TAPIR_STARTING, TAPIR_RUNNING);
 	}
 	mutex_unlock(&tapir_session_lock);
 	return READ_ONCE(tapir_state);
 }
+
+#ifdef TAPIR_HAVE_CONDITION
+static void tapir_condition_look(struct work_struct *work)
+{
+	mutex_lock(&tapir_session_lock);
+	if (tapir_armed && READ_ONCE(tapir_state) == TAPIR_RUNNING)
+		tapir_conditions_apply(tapir_rows, TAPIR_ROWS);
+	mutex_unlock(&tapir_session_lock);
+}
+#endif
 
 /* Disarms everything, then runs end or error probes. */
 static long tapir_stop(bool quiet)
@@ -417,6 +477,10 @@ static int __init tapir_init(void)
 
 	for (i = 0; i < TAPIR_ROWS; i++)
 		tapir_rows[i].index = i;
+#ifdef TAPIR_HAVE_CONDITION
+	init_irq_work(&tapir_condition_irq, tapir_condition_wake);
+	INIT_DELAYED_WORK(&tapir_condition_work, tapir_condition_look);
+#endif
 	rc = tapir_make_contexts(TAPIR_ROWS);
 	if (rc)
 		return rc;
@@ -428,13 +492,22 @@ static int __init tapir_init(void)
 	if (rc)
 		goto rings;
 #endif
+#ifdef TAPIR_HAVE_TRACE
+	rc = tapir_trace_watch();
+	if (rc)
+		goto setup;
+#endif
 	/* Not KBUILD_MODNAME: the loader renames the module. */
 	tapir_device.name = THIS_MODULE->name;
 	rc = misc_register(&tapir_device);
 	if (rc)
-		goto setup;
+		goto watch;
 	return 0;
-setup:
+watch:
+#ifdef TAPIR_HAVE_TRACE
+	tapir_trace_unwatch();
+setup: __maybe_unused
+#endif
 #ifdef TAPIR_HAVE_SETUP
 	tapir_teardown();
 rings:
@@ -451,6 +524,14 @@ static void __exit tapir_cleanup(void)
 	/* A flight recorder may be removed while it runs. */
 	WRITE_ONCE(tapir_abandoned, true);
 	tapir_stop(true);
+#ifdef TAPIR_HAVE_TRACE
+	tapir_trace_unwatch();
+#endif
+#ifdef TAPIR_HAVE_CONDITION
+	/* Nothing is armed, so nothing queues them again. */
+	irq_work_sync(&tapir_condition_irq);
+	cancel_delayed_work_sync(&tapir_condition_work);
+#endif
 	tapir_free_rings();
 #ifdef TAPIR_HAVE_SETUP
 	tapir_teardown();

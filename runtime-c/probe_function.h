@@ -133,6 +133,86 @@ static void tapir_function_filter(unsigned long *ips, unsigned int count, unsign
 #endif
 }
 
+#ifdef TAPIR_HAVE_CONDITION
+/* An ftrace site that a row wants, whatever other rows at the same address want. */
+static bool tapir_function_is_site(const struct tapir_row *row)
+{
+	return row->family == TAPIR_FUNCTION && row->armed && !row->arm;
+}
+
+static bool tapir_function_wanted_at(struct tapir_row *rows, unsigned int count,
+				     const struct tapir_row *at)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		/* Addresses of one site differ by its ENDBR at most. */
+		if (tapir_function_is_site(&rows[i]) && !rows[i].unwanted &&
+		    rows[i].address - at->address + 8 <= 16 &&
+		    tapir_function_site(rows[i].address) == tapir_function_site(at->address))
+			return true;
+	return false;
+}
+
+/* Adds sites to the filter or takes them out. One that is gone (its module left) has no hits. */
+static void tapir_function_change(unsigned long *ips, unsigned int count, bool remove)
+{
+	if (!count)
+		return;
+#ifdef TAPIR_COMPAT_FTRACE_SET_FILTER_IPS
+	if (!ftrace_set_filter_ips(&tapir_function_ops, ips, count, remove, 0))
+		return;
+#endif
+	for (; count; count--, ips++)
+		ftrace_set_filter_ip(&tapir_function_ops, *ips, remove, 0);
+}
+
+/*
+ * Brings the filter to what the rows' conditions want. An empty filter would be all functions: then
+ * the whole is unregistered instead, its filter kept. New sites come in before old ones leave.
+ */
+static void tapir_function_switch_all(struct tapir_row *rows, unsigned int count)
+{
+	unsigned int i, n, wanted = 0, changed = 0;
+	unsigned long *ips;
+	int remove;
+
+	for (i = 0; i < count; i++) {
+		if (!tapir_function_is_site(&rows[i]))
+			continue;
+		wanted += !rows[i].unwanted;
+		changed += rows[i].off != rows[i].unwanted;
+	}
+	if (!wanted && tapir_function_armed) {
+		unregister_ftrace_function(&tapir_function_ops);
+		tapir_function_armed = false;
+	}
+	if (!wanted || !changed)
+		goto arm;
+	ips = kvcalloc(changed, sizeof(*ips), GFP_KERNEL);
+	if (!ips)
+		goto arm;
+	for (remove = 0; remove <= 1; remove++) {
+		for (i = n = 0; i < count; i++) {
+			struct tapir_row *row = &rows[i];
+
+			if (!tapir_function_is_site(row) || row->off == row->unwanted ||
+			    row->unwanted != remove)
+				continue;
+			if (!remove || !tapir_function_wanted_at(rows, count, row))
+				ips[n++] = tapir_function_site(row->address);
+			row->off = remove;
+			cond_resched();
+		}
+		tapir_function_change(ips, n, remove);
+	}
+	kvfree(ips);
+arm:
+	if (wanted && !tapir_function_armed)
+		tapir_function_armed = !register_ftrace_function(&tapir_function_ops);
+}
+#endif
+
 static int tapir_function_arm_all(struct tapir_row *rows, unsigned int count)
 {
 	unsigned int i, k, wanted = 0, n = 0, bad_count = 0;
@@ -195,11 +275,11 @@ static void tapir_function_disarm_all(struct tapir_row *rows, unsigned int count
 {
 	unsigned int i;
 
-	if (tapir_function_armed) {
+	if (tapir_function_armed)
 		unregister_ftrace_function(&tapir_function_ops);
-		ftrace_free_filter(&tapir_function_ops);
-		tapir_function_armed = false;
-	}
+	tapir_function_armed = false;
+	/* There also when conditions had left nothing to arm. */
+	ftrace_free_filter(&tapir_function_ops);
 	for (i = 0; i < count; i++)
 		if (rows[i].family == TAPIR_FUNCTION && !rows[i].arm)
 			rows[i].armed = false;

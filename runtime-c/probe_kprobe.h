@@ -49,6 +49,14 @@ static int tapir_kprobe_arm(struct tapir_row *row)
 	return 0;
 }
 
+/* Disarms a row for as long as its condition does not hold, or arms it again. */
+static int __maybe_unused tapir_kprobe_switch(struct tapir_row *row, bool off)
+{
+	struct tapir_kprobe *probe = row->arm;
+
+	return off ? disable_kprobe(&probe->kp) : enable_kprobe(&probe->kp);
+}
+
 /* Disarms all kprobes of the rows at once: one grace period for all. */
 static void tapir_kprobe_disarm_all(struct tapir_row *rows, unsigned int count)
 {

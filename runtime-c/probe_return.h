@@ -84,6 +84,14 @@ static int tapir_return_arm(struct tapir_row *row)
 	return 0;
 }
 
+/* Disarms a row for as long as its condition does not hold, or arms it again. */
+static int __maybe_unused tapir_return_switch(struct tapir_row *row, bool off)
+{
+	struct tapir_return *probe = row->arm;
+
+	return off ? disable_kretprobe(&probe->rp) : enable_kretprobe(&probe->rp);
+}
+
 static void tapir_return_disarm_all(struct tapir_row *rows, unsigned int count)
 {
 	struct kretprobe **list = kvcalloc(max(count, 1u), sizeof(*list), GFP_KERNEL);

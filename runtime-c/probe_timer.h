@@ -48,7 +48,7 @@ static enum hrtimer_restart tapir_timer_precise(struct hrtimer *hrtimer)
 	u64 interval;
 
 	tapir_fire(row, row->handler, get_irq_regs(), NULL, NULL, true);
-	if (READ_ONCE(tapir_state) > TAPIR_RUNNING)
+	if (READ_ONCE(tapir_state) > TAPIR_RUNNING || READ_ONCE(row->off))
 		return HRTIMER_NORESTART;
 	interval = row->family == TAPIR_PROFILE ? TICK_NSEC : tapir_timer_interval(timer);
 	hrtimer_forward_now(hrtimer, ns_to_ktime(interval));
@@ -61,7 +61,7 @@ static void tapir_timer_coarse(struct timer_list *list)
 	struct tapir_row *row = timer->row;
 
 	tapir_fire(row, row->handler, NULL, NULL, NULL, true);
-	if (READ_ONCE(tapir_state) <= TAPIR_RUNNING)
+	if (READ_ONCE(tapir_state) <= TAPIR_RUNNING && !READ_ONCE(row->off))
 		mod_timer(list, jiffies + tapir_timer_interval(timer));
 }
 
@@ -87,6 +87,51 @@ static void tapir_timer_start_here(void *data)
 	hrtimer_start(&timer->precise, ns_to_ktime(TICK_NSEC), HRTIMER_MODE_REL_PINNED);
 }
 
+static void tapir_timer_start(struct tapir_row *row)
+{
+	struct tapir_timer *timer = row->arm;
+
+	if (row->family == TAPIR_PROFILE)
+		on_each_cpu(tapir_timer_start_here, row->arm, 1);
+	else if (row->family == TAPIR_TIMER)
+		hrtimer_start(&timer->precise, ns_to_ktime(tapir_timer_interval(timer)),
+			      HRTIMER_MODE_REL);
+	else
+		mod_timer(&timer->coarse, jiffies + tapir_timer_interval(timer));
+}
+
+/* Waits for a handler that runs. The callbacks must have a reason not to start the timer again. */
+static void tapir_timer_stop(struct tapir_row *row)
+{
+	struct tapir_timer *timer = row->arm;
+
+	if (row->family == TAPIR_PROFILE) {
+		struct tapir_timer __percpu *timers = (void __percpu __force *)row->arm;
+		int cpu;
+
+		for_each_possible_cpu(cpu)
+			hrtimer_cancel(&per_cpu_ptr(timers, cpu)->precise);
+		return;
+	}
+	hrtimer_cancel(&timer->precise);
+#ifdef TAPIR_COMPAT_TIMER_DELETE_SYNC
+	timer_delete_sync(&timer->coarse);
+#else
+	del_timer_sync(&timer->coarse);
+#endif
+}
+
+/* Stops a row's timer for as long as its condition does not hold, or starts it again. */
+static int __maybe_unused tapir_timer_switch(struct tapir_row *row, bool off)
+{
+	WRITE_ONCE(row->off, off);
+	if (off)
+		tapir_timer_stop(row);
+	else
+		tapir_timer_start(row);
+	return 0;
+}
+
 static int tapir_timer_arm(struct tapir_row *row)
 {
 	struct tapir_timer *timer;
@@ -100,42 +145,24 @@ static int tapir_timer_arm(struct tapir_row *row)
 		for_each_possible_cpu(cpu)
 			tapir_timer_prepare(per_cpu_ptr(timers, cpu), row);
 		row->arm = (void __force *)timers;
-		on_each_cpu(tapir_timer_start_here, (void __force *)timers, 1);
-		return 0;
+	} else {
+		timer = kzalloc(sizeof(*timer), GFP_KERNEL);
+		if (!timer)
+			return -ENOMEM;
+		tapir_timer_prepare(timer, row);
+		row->arm = timer;
 	}
-	timer = kzalloc(sizeof(*timer), GFP_KERNEL);
-	if (!timer)
-		return -ENOMEM;
-	tapir_timer_prepare(timer, row);
-	row->arm = timer;
-	if (row->family == TAPIR_TIMER)
-		hrtimer_start(&timer->precise, ns_to_ktime(tapir_timer_interval(timer)),
-			      HRTIMER_MODE_REL);
-	else
-		mod_timer(&timer->coarse, jiffies + tapir_timer_interval(timer));
+	tapir_timer_start(row);
 	return 0;
 }
 
 static void tapir_timer_disarm(struct tapir_row *row)
 {
-	if (row->family == TAPIR_PROFILE) {
-		struct tapir_timer __percpu *timers = (void __percpu __force *)row->arm;
-		int cpu;
-
-		for_each_possible_cpu(cpu)
-			hrtimer_cancel(&per_cpu_ptr(timers, cpu)->precise);
-		free_percpu(timers);
-	} else {
-		struct tapir_timer *timer = row->arm;
-
-		hrtimer_cancel(&timer->precise);
-#ifdef TAPIR_COMPAT_TIMER_DELETE_SYNC
-		timer_delete_sync(&timer->coarse);
-#else
-		del_timer_sync(&timer->coarse);
-#endif
-		kfree(timer);
-	}
+	tapir_timer_stop(row);
+	if (row->family == TAPIR_PROFILE)
+		free_percpu((void __percpu __force *)row->arm);
+	else
+		kfree(row->arm);
 	row->arm = NULL;
 }
 

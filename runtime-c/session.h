@@ -270,8 +270,11 @@ static __always_inline __maybe_unused void tapir_trace_hit(void *row,
 	tapir_fire(row, handler, NULL, args, NULL, true);
 }
 
-/* Notes whether a row was armed; a failure is a warning, and nothing for an optional row. */
-static __maybe_unused void tapir_arm_failed(struct tapir_row *row, int rc)
+/*
+ * Notes whether a row was armed; a failure is a warning, and nothing for an optional row. @why is
+ * what the error means, or NULL.
+ */
+static __maybe_unused void tapir_arm_refused(struct tapir_row *row, int rc, const char *why)
 {
 	struct tapir_ctx *c = tapir_exclusive;
 	int length;
@@ -280,8 +283,14 @@ static __maybe_unused void tapir_arm_failed(struct tapir_row *row, int rc)
 	if (!rc || row->optional)
 		return;
 	length = scnprintf(c->error_text, sizeof(c->error_text),
-			   "WARNING: probe %.300s registration error (rc %d)\n", row->point, rc);
+			   "WARNING: probe %.200s registration error (rc %d)%s%s\n", row->point, rc,
+			   why ? ": " : "", why ?: "");
 	tapir_emit(c, TAPIR_REC_WARN, c->error_text, length);
+}
+
+static __maybe_unused void tapir_arm_failed(struct tapir_row *row, int rc)
+{
+	tapir_arm_refused(row, rc, NULL);
 }
 
 /* Runs the rows of @family in order, alone, in the calling task. */

@@ -13,8 +13,9 @@
  *   6. #include "module.h"    arming, transport, device, init and exit.
  *
  * Feature macros: TAPIR_HAVE_TIMER, TAPIR_HAVE_FUNCTION, TAPIR_HAVE_KPROBE, TAPIR_HAVE_RETURN,
- * TAPIR_HAVE_TRACE say which families the rows use; TAPIR_HAVE_CONDITION that a row has a condition;
- * TAPIR_HAVE_CALLER that a row has a caller;
+ * TAPIR_HAVE_TRACE, TAPIR_HAVE_PERF, TAPIR_HAVE_DATA, TAPIR_HAVE_PROCFS,
+ * TAPIR_HAVE_NETFILTER say which families the rows use; TAPIR_HAVE_CONDITION that a row
+ * has a condition; TAPIR_HAVE_CALLER that a row has a caller;
  * TAPIR_NEED_REGS asks for full registers in function entries; TAPIR_HAVE_SET_GLOBAL says that `static int tapir_set_global(unsigned int
  * index, const char *text)` exists (0 or a negative errno); TAPIR_HAVE_SETUP says that
  * `static int tapir_setup(void)` (allocates the maps) and `static void tapir_teardown(void)`
@@ -51,6 +52,7 @@
 #include <asm/irq_regs.h>
 #include "compat.h"
 #include "uapi.h"
+#include "spec.h"
 
 #ifndef MAXSTRINGLEN
 #define MAXSTRINGLEN 256
@@ -99,6 +101,10 @@ enum tapir_family {
 	TAPIR_KPROBE,	/* instruction at @symbol + @offset or @address */
 	TAPIR_RETURN,	/* return of @symbol or @address */
 	TAPIR_TRACE,	/* tracepoint named @symbol; @probe is the typed function */
+	TAPIR_PERF,	/* overflow of a counter of events; @spec is a struct tapir_perf_spec */
+	TAPIR_DATA,	/* access to memory at @symbol or @address; struct tapir_data_spec */
+	TAPIR_PROCFS,	/* a file of /proc is read or written; struct tapir_procfs_spec */
+	TAPIR_NETFILTER, /* a packet comes by; struct tapir_netfilter_spec */
 };
 
 /**
@@ -123,6 +129,7 @@ enum tapir_family {
  * @probe: tracepoints: void (*)(void *row, <tracepoint arguments>)
  * @caller: only hits that come from the code of @caller_size bytes at this symbol +
  *          @caller_offset count, or NULL
+ * @spec: what the family needs to know beyond these, see spec.h; or NULL
  * @optional: failing to arm it is no failure of the session
  */
 struct tapir_row {
@@ -147,12 +154,15 @@ struct tapir_row {
 	const char *caller;
 	unsigned long caller_offset;
 	unsigned long caller_size;
+	const void *spec;
 	bool optional;
 
 	/* the runtime's */
 	u32 index;
 	bool armed;
 	unsigned long caller_address;
+	bool unwanted;	/* its condition does not hold */
+	bool off;	/* disarmed for that; arm and disarm it by condition.h */
 	u64 maxactive_missed;
 	u64 kernel_missed;
 	void *arm;

@@ -273,6 +273,8 @@ function contextOf(n: ir.ContextExpr): string {
       return "c->row->name";
     case "ppfunc":
       return `(c->row->function ?: c->row->symbol ?: "")`;
+    case "value":
+      return "tapir_value_text(c)";
   }
   throw new Error(`internal error: context value ${n.name}`);
 }
@@ -289,6 +291,16 @@ function registerOf(body: Body, n: ir.ContextExpr): Value {
 }
 
 function contextStore(body: Body, n: ir.ContextStoreExpr): Value {
+  if (n.name == "value") {
+    const text = body.hold(valueOf(body, n.value), ir.Ty.String);
+    body.w.line(`tapir_value_put(c, ${text}, ${n.number == 1});`);
+    return fixed(text);
+  }
+  if (n.name == "tparg") {
+    const value = body.temp("s64", valueOf(body, n.value).c);
+    body.w.line(`((u64 *)c->args)[${n.number}] = ${value};`);
+    return fixed(value);
+  }
   body.m.usesRegisters = true;
   const value = body.temp("s64", valueOf(body, n.value).c);
   body.failIf("!c->regs", `tapir_raise(c, ${REGISTER_FAULT}, ${body.site(n.span)});`);

@@ -138,6 +138,7 @@ export class Module {
       ]
     ) w.line(`#include "${header}"`);
     if (this.usesRegisters) w.line('#include "registers.h"');
+    if (p.rows.some((row) => row.family == "procfs")) w.line('#include "value.h"');
     if (this.symbols.length > 0) {
       w.line(`#define TAPIR_SYMBOLS ${this.symbols.length}`);
       w.line('#include "symbols.h"');
@@ -494,8 +495,9 @@ struct tapir_constant {
     for (let n = locks.length - 1; n >= 0; n--) {
       w.line(`tapir_unlock_${kind(locks[n])}(&${names[n]});`);
     }
+    if (locks.length > 0) w.line("raw_local_irq_restore(flags);");
+    if (this.changesCondition(h)) w.line("tapir_conditions_changed();");
     if (locks.length > 0) {
-      w.line("raw_local_irq_restore(flags);");
       w.line("return;");
       for (let n = locks.length - 1; n >= 0; n--) {
         w.label(`skip_${n}`);
@@ -506,6 +508,13 @@ struct tapir_constant {
     } else if (b.used.has("out")) w.line("return;");
     w.close();
     if (rows.some((r) => r.family == "trace")) this.traceProbe(h, i);
+  }
+
+  /** The handler, or what it calls, writes what some row's condition reads. */
+  private changesCondition(h: ir.Handler): boolean {
+    return this.program.rows.some((row) =>
+      row.conditionGlobals.some((global) => h.writes.includes(global))
+    );
   }
 
   /** Fills c->entry for a return probe. */

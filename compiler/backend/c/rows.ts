@@ -13,6 +13,10 @@ const FAMILIES: Record<string, [string, string]> = {
   kprobe: ["TAPIR_KPROBE", "TAPIR_HAVE_KPROBE"],
   return: ["TAPIR_RETURN", "TAPIR_HAVE_RETURN"],
   trace: ["TAPIR_TRACE", "TAPIR_HAVE_TRACE"],
+  perf: ["TAPIR_PERF", "TAPIR_HAVE_PERF"],
+  data: ["TAPIR_DATA", "TAPIR_HAVE_DATA"],
+  procfs: ["TAPIR_PROCFS", "TAPIR_HAVE_PROCFS"],
+  netfilter: ["TAPIR_NETFILTER", "TAPIR_HAVE_NETFILTER"],
 };
 
 /** Of timer rows, by their `kind`. */
@@ -20,6 +24,29 @@ const TIMER_KINDS: Record<string, string> = {
   interval: "TAPIR_TIMER",
   jiffies: "TAPIR_JIFFIES",
   profile: "TAPIR_PROFILE",
+};
+
+/** What families need to know beyond the common fields: their struct of spec.h. */
+const SPECS: Record<string, (row: ir.ProbeRow) => string[]> = {
+  perf: (row) => [
+    `.type = ${row.prop("type")}U`,
+    `.config = ${cLong(row.prop("config"))}`,
+    `.period = ${cLong(row.prop("rate") || row.prop("period"))}`,
+    `.rate = ${row.prop("rate") != ""}`,
+    `.target = ${row.prop("target") == "1"}`,
+  ],
+  procfs: (row) => [
+    `.path = ${cString(row.prop("path"))}`,
+    `.size = ${row.prop("size")}`,
+    `.umask = ${row.prop("umask")}`,
+    `.reads = ${row.prop("access") == "read"}`,
+  ],
+  netfilter: (row) => [
+    `.pf = ${row.prop("pf")}`,
+    `.hooknum = ${row.prop("hooknum")}`,
+    `.priority = ${cLong(row.prop("priority"))}`,
+  ],
+  data: (row) => [`.length = ${row.prop("length")}`, `.reads = ${row.prop("access") == "rw"}`],
 };
 
 /** True if the C engine can arm rows of the family. */
@@ -81,12 +108,17 @@ export function rowFields(row: ir.ProbeRow): string[] {
   number("order", "order");
   number("address", "address");
   number("offset", "offset");
-  number("interval", "period");
+  if (row.family == "timer") number("interval", "period");
   number("random", "randomize");
   number("maxactive", "maxactive");
   text("caller", "callerSymbol");
   number("caller_offset", "callerOffset");
   number("caller_size", "callerSize");
+  const spec = SPECS[row.family];
+  if (spec) {
+    const values = spec(row).join(", ");
+    fields.push(`.spec = &(const struct tapir_${row.family}_spec){ ${values} }`);
+  }
   if (row.prop("optional") == "1") fields.push(".optional = true");
   return fields;
 }

@@ -488,6 +488,7 @@ export class FormatExpr extends Expr {
  *   "tparg" n         n-th tracepoint argument
  *   "pp", "pn"        String: the row's point / name
  *   "ppfunc"          String: the probed function
+ *   "value"           String: the text that the hit brought
  *   "register" n      register at the probe point, by its DWARF number
  *   "uregister" n     the same of the user-space program that the current task came from
  * An "arg" wider or narrower than 64 bits is converted with `size` and `signed`.
@@ -558,8 +559,9 @@ export class StoreExpr extends Expr {
 }
 
 /**
- * Guru write to a value that the probe's context gives ("arg", "register", as in ContextExpr),
- * cut to `size` bytes; gives the value.
+ * Write to a value that the probe's context gives ("arg", "register", "tparg", as in ContextExpr),
+ * cut to `size` bytes; gives the value. "value" (String) is the text that the hit hands back: set
+ * with number 0, appended to with 1.
  */
 export class ContextStoreExpr extends Expr {
   constructor(
@@ -569,7 +571,7 @@ export class ContextStoreExpr extends Expr {
     public size: i32,
     public value: Expr,
   ) {
-    super(Op.ContextStore, span, Ty.Long);
+    super(Op.ContextStore, span, name == "value" ? Ty.String : Ty.Long);
   }
 }
 

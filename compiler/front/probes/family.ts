@@ -47,6 +47,16 @@ function argKind(part: PointPart): string {
   return arg.kind == NodeKind.Number ? "N" : "S";
 }
 
+/** What `$value` is in a handler. */
+export enum ValueRole {
+  /** There is none. */
+  None,
+  /** The handler assigns the text that is given to whoever asked. */
+  Given,
+  /** The handler reads a text that it was handed. */
+  Received,
+}
+
 /** One place that a probe point matches. */
 export class PointMatch {
   props: Prop[] = [];
@@ -69,6 +79,11 @@ export class PointMatch {
   interruptible: bool = false;
   /** Texts of `$$name` and kin, name then text. */
   texts: Map<string, string> = new Map<string, string>();
+
+  /** `$value`: a text that comes with the hit, or that the handler makes. */
+  value: ValueRole = ValueRole.None;
+  /** The variable that a guru handler may set though it is no memory; "" for none. */
+  writable: string = "";
 
   constructor(
     /** Family of the row. */

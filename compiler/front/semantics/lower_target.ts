@@ -7,6 +7,7 @@ import * as ir from "../ir/ir.ts";
 import { exprText } from "../ir/print.ts";
 import { Walker } from "../ir/walk.ts";
 import { check } from "../portable/target.ts";
+import { ValueRole } from "../probes/family.ts";
 import { SourceKind, Span } from "../source/source.ts";
 import { Lowerer } from "./lower.ts";
 import {
@@ -31,6 +32,7 @@ import {
   isStringTarget,
   isTargetKind,
   isTextTarget,
+  isValueTarget,
   load,
 } from "./target.ts";
 import { TargetResolver } from "./target.ts";
@@ -76,9 +78,24 @@ export class TargetLowerer {
 
   /** `$x->m = e`, `$x += e` (guru mode). */
   store(e: ast.AssignExpr): ir.Expr {
+    if (isValueTarget(this.unit, e.target)) return this.giveValue(e);
     if (e.op == "=") return this.write(e.target, e.span, this.owner.expr(e.value), "=");
     const sym = e.op.substring(0, e.op.length - 1);
     return this.write(e.target, e.span, this.owner.expr(e.value), sym);
+  }
+
+  /** `$value = e`, `$value .= e`: the text that whoever asked is given. */
+  private giveValue(e: ast.AssignExpr): ir.Expr {
+    const value = this.owner.expr(e.value);
+    const point = this.unit.point;
+    if (point == null || point.value != ValueRole.Given || (e.op != "=" && e.op != ".=")) {
+      const why = point != null && point.value == ValueRole.Given
+        ? "it takes = and .= only"
+        : "it is what was written";
+      this.session.reporter.report(TARGET_READ_ONLY, e.span).arg("$value").arg(why);
+      return value;
+    }
+    return new ir.ContextStoreExpr(e.span, "value", e.op == "=" ? 0 : 1, 8, value);
   }
 
   /** `$x++`: the written value, less what was added if the old one is wanted. */
@@ -109,7 +126,7 @@ export class TargetLowerer {
     }
     if (!access.inMemory && access.expr.op == ir.Op.Context) {
       const place = access.expr as ir.ContextExpr;
-      if (place.name == "arg" || place.name == "register") {
+      if (place.name == "arg" || place.name == "register" || this.isWritable(target)) {
         const next = sym == "=" ? value : new ir.BinaryExpr(span, sym, place, value);
         return new ir.ContextStoreExpr(span, place.name, place.number, place.size, next);
       }
@@ -117,6 +134,12 @@ export class TargetLowerer {
     const why = access.inMemory ? "it is no single value" : "the kernel hands out a copy of it";
     this.session.reporter.report(TARGET_READ_ONLY, span).arg(target.span.text()).arg(why);
     return value;
+  }
+
+  private isWritable(target: ast.Expr): bool {
+    const point = this.unit.point;
+    if (point == null || target.kind != ast.NodeKind.Target) return false;
+    return point.writable != "" && (target as ast.TargetExpr).name == "$" + point.writable;
   }
 
   private writeMemory(span: Span, access: Access, value: ir.Expr, sym: string): ir.Expr {
@@ -219,6 +242,7 @@ export class TargetLowerer {
   }
 
   private target(e: ast.Expr): ir.Expr {
+    if (isValueTarget(this.unit, e)) return this.receivedValue(e);
     if (this.isEntrySnapshot(e)) {
       this.suggestEntry(e);
       return this.entry(e, e.span);
@@ -230,6 +254,15 @@ export class TargetLowerer {
     if (access == null) return new ir.LongExpr(e.span, "0");
     if (access.print > 0) return new PrettyPrinter(e.span).text(access);
     return load(e.span, access);
+  }
+
+  private receivedValue(e: ast.Expr): ir.Expr {
+    const point = this.unit.point;
+    if (point != null && point.value == ValueRole.Given) {
+      this.session.reporter.report(TARGET_UNRESOLVED, e.span).arg("$value")
+        .arg("a read probe can only assign it");
+    }
+    return new ir.ContextExpr(e.span, ir.Ty.String, "value", 0, 8, false);
   }
 
   /** `$x` (not $return) in a return probe is what it was at entry. */

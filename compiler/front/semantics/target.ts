@@ -7,7 +7,7 @@ import * as ir from "../ir/ir.ts";
 import { CKind, CMember, CType, resolved } from "../oracle/ctype.ts";
 import { PlaceKind, Variable } from "../oracle/oracle.ts";
 import { lookup } from "../portable/target.ts";
-import { PointMatch } from "../probes/family.ts";
+import { PointMatch, ValueRole } from "../probes/family.ts";
 import { LocatedPart } from "../oracle/location.ts";
 import { located, partOf } from "./located.ts";
 import { didYouMean } from "../source/similar.ts";
@@ -108,6 +108,7 @@ export function isDefined(session: Session, unit: Unit, e: ast.Expr): bool {
     return true;
   }
   if (e.kind == ast.NodeKind.Target && isTextTarget(unit, e as ast.TargetExpr)) return true;
+  if (isValueTarget(unit, e)) return true;
   const resolver = new TargetResolver(session, unit, new NoOperands(session, unit));
   return resolver.resolve(e) != null;
 }
@@ -130,6 +131,13 @@ export function isTextTarget(unit: Unit, e: ast.TargetExpr): bool {
   if (e.name == "$$vars" || e.name == "$$parms" || e.name == "$$locals") return point.typed;
   if (e.name == "$$return") return point.isReturn && point.typed;
   return point.texts.has(e.name);
+}
+
+/** Is it the `$value` of a point that has one? Its value is a text. */
+export function isValueTarget(unit: Unit, e: ast.Expr): bool {
+  const point = unit.point;
+  if (point == null || point.value == ValueRole.None || e.kind != ast.NodeKind.Target) return false;
+  return (e as ast.TargetExpr).name == "$value" && (e as ast.TargetExpr).path.length == 0;
 }
 
 /** The value of a string-typed target expression is a text: `$$vars`, `$x$`. */

@@ -34,7 +34,15 @@ import {
 import { regexProblem } from "./regex_check.ts";
 import { Session } from "./session.ts";
 import { StatCollector } from "./stats.ts";
-import { enumNamed, isStringTarget, isTargetKind, pathOf, scriptType, typeName } from "./target.ts";
+import {
+  enumNamed,
+  isStringTarget,
+  isTargetKind,
+  isValueTarget,
+  pathOf,
+  scriptType,
+  typeName,
+} from "./target.ts";
 import { typeText, Unit, Var, VarKind } from "./unit.ts";
 
 const ROUNDS: i32 = 64;
@@ -514,7 +522,7 @@ export class Typer {
     }
     if (e.kind == ast.NodeKind.Cast) this.expr((e as ast.CastExpr).operand, ir.Ty.Long);
     if (e.kind == ast.NodeKind.Autocast) this.expr((e as ast.AutocastExpr).base, ir.Ty.Long);
-    return isStringTarget(e) ? ir.Ty.String : ir.Ty.Long;
+    return isStringTarget(e) || isValueTarget(this.unit, e) ? ir.Ty.String : ir.Ty.Long;
   }
 
   private logical(e: ast.LogicalExpr): ir.Ty {
