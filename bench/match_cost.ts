@@ -2,7 +2,7 @@
  * What many matched functions cost: seconds of CPU in passes 2 to 4 and size of the C file for
  * growing wildcards, then arming and disarming in a throwaway machine.
  *
- *     deno run -A bench/match_cost.ts [RELEASE]
+ *     deno run -A bench/match_cost.ts [RELEASE] [passes | arming]
  */
 import { bootableKernels, kernel, matchRelease } from "../loader/kernels.ts";
 import { VmAgent } from "../loader/vm/machine.ts";
@@ -13,6 +13,7 @@ const ROOT = new URL("..", import.meta.url).pathname;
 const COUNTS = [10, 100, 1000, 10000];
 
 const target = Deno.args[0] ? kernel(matchRelease(Deno.args[0])) : bootableKernels()[0];
+const part = Deno.args[1] ?? "";
 const work = await Deno.makeTempDir({ prefix: "tapir-bench-" });
 const tapir = [Deno.execPath(), "run", "-A", `${ROOT}cli/main.ts`, "-r", target.release];
 
@@ -30,7 +31,7 @@ try {
       `global n\nprobe kernel.function("${prefix}*").call { n++ }\n`,
     );
     const times: number[] = [];
-    for (const pass of ["-p2", "-p3", "-p4"]) {
+    for (const pass of part == "arming" ? ["-p4"] : ["-p2", "-p3", "-p4"]) {
       const words = [...tapir, pass, "-m", `many_${count}`, script];
       times.push(
         await cpuSeconds(words, { cwd: work, env: { TAPIR_DIR: `${work}/cache_${pass}` } }),
@@ -50,12 +51,14 @@ try {
     ]);
     modules.push(`${work}/many_${count}.ko`);
   }
-  table(
-    `seconds of CPU up to each pass, and the C file, ${target.release}`,
-    ["pattern", "functions", "-p2", "-p3", "-p4", "handlers", "lines", "bytes per function"],
-    rows,
-  );
-  await arming(modules);
+  if (part != "arming") {
+    table(
+      `seconds of CPU up to each pass, and the C file, ${target.release}`,
+      ["pattern", "functions", "-p2", "-p3", "-p4", "handlers", "lines", "bytes per function"],
+      rows,
+    );
+  }
+  if (part != "passes") await arming(modules);
 } finally {
   await Deno.remove(work, { recursive: true });
 }

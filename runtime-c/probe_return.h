@@ -46,7 +46,11 @@ static int __kprobes tapir_return_hit(struct kretprobe_instance *ri, struct pt_r
 {
 	struct tapir_row *row = tapir_return_row(ri);
 
-	if (row)
+	if (!row)
+		return 0;
+	if (row->light)
+		tapir_fire_light(row, row->handler);
+	else
 		tapir_fire(row, row->handler, regs, NULL, (struct tapir_entry *)ri->data, true);
 	return 0;
 }

@@ -131,6 +131,7 @@ enum tapir_family {
  *          @caller_offset count, or NULL
  * @spec: what the family needs to know beyond these, see spec.h; or NULL
  * @optional: failing to arm it is no failure of the session
+ * @light: the handler does not use its context: it can neither fail nor print
  */
 struct tapir_row {
 	enum tapir_family family;
@@ -156,6 +157,7 @@ struct tapir_row {
 	unsigned long caller_size;
 	const void *spec;
 	bool optional;
+	bool light;
 
 	/* the runtime's */
 	u32 index;

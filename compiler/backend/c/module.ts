@@ -53,6 +53,8 @@ export class Module {
   private readonly code = new CWriter();
   private readonly frames: string[] = [];
   private readonly entries: string[] = [];
+  /** Per handler: it needs no context, as it can neither fail nor print nor read where it is. */
+  private readonly light: boolean[] = [];
   private readonly names: string[] = [];
   private wrappers = 0;
   private readonly generatedFrom: number;
@@ -465,6 +467,11 @@ struct tapir_constant {
     b.charge(b.plan?.rest, h.body.span);
     const locks = this.analysis.locks(i);
     const members = b.frameMembers();
+    const lines = [...b.prologue(), ...b.w.lines];
+    this.light.push(
+      locks.length == 0 && members.length == 0 && h.entrySlots.length == 0 &&
+        rows.every((r) => !r.condition) && !lines.some((line) => /\bc\b/.test(line)),
+    );
     if (h.entrySlots.length > 0) this.entryHandler(h, i);
     w.line();
     w.line(cComment(`probe ${points} at ${h.span.where()}`));
@@ -477,7 +484,7 @@ struct tapir_constant {
     for (const d of b.declarations()) w.line(d);
     if (locks.length > 0) w.line("unsigned long flags;");
     w.line();
-    w.line("c->nesting = 0;");
+    if (!this.light[i]) w.line("c->nesting = 0;");
     if (locks.length > 0) w.line("raw_local_irq_save(flags);");
     const kind = (l: Lock) => {
       const exclusive = l.kind == LockKind.Exclusive;
@@ -489,8 +496,7 @@ struct tapir_constant {
       w.line(`if (unlikely(!tapir_lock_${kind(l)}(&${names[n]})))`);
       w.line(`\tgoto skip_${n};`);
     });
-    for (const s of b.prologue()) w.line(s);
-    w.lines.push(...b.w.lines);
+    w.lines.push(...lines);
     if (b.used.has("out")) w.label("out");
     for (let n = locks.length - 1; n >= 0; n--) {
       w.line(`tapir_unlock_${kind(locks[n])}(&${names[n]});`);
@@ -582,7 +588,9 @@ struct tapir_constant {
       w.line(`u64 args[] = { ${values.join(", ")} };\n`);
       w.line("tapir_event_arguments(row, ARRAY_SIZE(args));");
     }
-    w.line(`tapir_trace_hit(row, tapir_handler_${i}, ${most >= 0 ? "args" : "NULL"});`);
+    const args = most >= 0 ? "args" : "NULL";
+    if (this.light[i]) w.line(`tapir_fire_light(row, tapir_handler_${i});`);
+    else w.line(`tapir_trace_hit(row, tapir_handler_${i}, ${args});`);
     w.close();
   }
 
@@ -631,6 +639,7 @@ struct tapir_constant {
       if (p.handlers[r.handler].entrySlots.length > 0) {
         fields.push(`.entry = tapir_entry_${r.handler}`);
       }
+      if (r.family == "return" && this.light[r.handler]) fields.push(".light = true");
       if (r.condition) fields.push(`.condition = ${conditions.get(r.condition)}`);
       if (r.constants.length > 0) fields.push(`.constants = constants_${i}`);
       if (r.family == "trace") fields.push(`.probe = tapir_trace_${r.handler}`);
