@@ -7,6 +7,7 @@ import type { Host } from "./host.ts";
 import { helpText, parseOptions, type Settings, UsageError } from "./options.ts";
 import { type LapClock, NoClock } from "./pass_text.ts";
 import { plainReason } from "./reason.ts";
+import { timingReport } from "./timing.ts";
 import type { Passes } from "./passes.ts";
 import type { SessionResult } from "../loader/types.ts";
 import { kernel, matchRelease, runningRelease } from "../loader/kernels.ts";
@@ -164,6 +165,7 @@ export function finish(result: SessionResult, settings: Settings, host: Host): n
       `Disconnecting from tapir module.\nTo reconnect, type "tapir -A ${result.running}"\n`,
     );
   }
+  if (settings.timing && result.summary != null) host.error(timingReport(result.summary.probes));
   if (settings.summary == "json") host.error(JSON.stringify(result) + "\n");
   if (result.status != 0) host.error("Pass 5: run failed.\n");
   return result.status == 0 ? 0 : 1;

@@ -32,6 +32,7 @@ export interface Settings {
   noWarnings: boolean;
   /** `tapir record`: the output is a recording. */
   record: boolean;
+  timing: boolean;
   bulk: boolean;
   /** -S: size in MB and number of files; 0 for none and for all. */
   rotateMb: number;
@@ -146,6 +147,10 @@ const OPTIONS: Option[] = [
   }),
   row("w", "", "", "no warnings", (s) => s.noWarnings = true),
   row("W", "", "", "warnings are errors", (s) => s.warningsAreErrors = true),
+  row("t", "", "", "at the end say how often and how long the handlers ran", (s) => {
+    s.timing = true;
+    s.defines.push("STP_TIMING");
+  }),
   row("b", "", "", "bulk mode: a file of output for each processor; see 'tapir merge'", (s) => {
     s.bulk = true;
   }),
@@ -314,6 +319,7 @@ export function defaultSettings(): Settings {
     bufferMb: 0,
     noWarnings: false,
     record: false,
+    timing: false,
     bulk: false,
     rotateMb: 0,
     keepFiles: 0,

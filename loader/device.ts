@@ -5,7 +5,7 @@
 import * as sys from "./sys.ts";
 import type { ProbeLoss, SessionSummary } from "./types.ts";
 
-const ABI = 3;
+const ABI = 4;
 const PAGE = 4096;
 const TAIL = 16;
 const RECORD = 8;
@@ -25,7 +25,7 @@ const ROWS = iow(8, 16);
 const ADDRESSES = iow(9, 16);
 const ABANDON = io(10);
 const ATTACH = io(11);
-const ROW_SUMMARY_SIZE = 56;
+const ROW_SUMMARY_SIZE = 88;
 const ROW_SIZE = 208;
 
 /** The states that `start` gives; others mean that the session is over. */
@@ -321,7 +321,12 @@ export class Device {
         missed[kind] = number(k + 1);
         hits += missed[kind];
       });
-      losses.push({ point: points[i] ?? "", hits, handled: number(0), missed });
+      const loss: ProbeLoss = { point: points[i] ?? "", hits, handled: number(0), missed };
+      const timed = number(6);
+      if (timed > 0) {
+        loss.cycles = { least: number(8), average: Math.round(number(7) / timed), most: number(9) };
+      }
+      losses.push(loss);
     }
     return losses;
   }

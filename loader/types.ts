@@ -73,6 +73,8 @@ export interface ProbeLoss {
   handled: number;
   /** Misses by kind: nesting, recursion, overload, maxactive, lock. */
   missed: Record<string, number>;
+  /** -t: cycles in the handler of a hit. */
+  cycles?: { least: number; average: number; most: number };
 }
 
 export interface SessionSummary {

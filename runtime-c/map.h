@@ -45,9 +45,9 @@ static int tapir_map_create(struct tapir_map *m, u32 capacity, u32 stride, u32 s
 	m->stride = stride;
 	m->capacity = capacity;
 	m->mask = buckets - 1;
-	m->heads = vzalloc((size_t)buckets * sizeof(u32));
-	m->entries = vzalloc((size_t)stride * ((size_t)capacity + 1));
-	m->index = sites ? vzalloc(2 * sizeof(u32) * (size_t)capacity * sites) : NULL;
+	m->heads = tapir_allocate((u64)buckets * sizeof(u32));
+	m->entries = tapir_allocate((u64)stride * ((u64)capacity + 1));
+	m->index = sites ? tapir_allocate(2 * sizeof(u32) * (u64)capacity * sites) : NULL;
 	return m->heads && m->entries && (m->index || !sites) ? 0 : -ENOMEM;
 }
 

@@ -227,6 +227,14 @@ static void tapir_sum_row(struct tapir_row *row, struct tapir_row_summary *sum)
 		sum->handled += hits->handled - hits->lock;
 		sum->nesting += hits->nesting;
 		sum->lock += hits->lock;
+#ifdef STP_TIMING
+		if (hits->timed) {
+			sum->least = sum->timed ? min(sum->least, hits->least) : hits->least;
+			sum->most = max(sum->most, hits->most);
+			sum->timed += hits->timed;
+			sum->cycles += hits->cycles;
+		}
+#endif
 	}
 }
 

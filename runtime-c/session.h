@@ -211,6 +211,35 @@ static __always_inline bool tapir_wanted(struct tapir_ctx *c, const struct tapir
 #endif
 }
 
+/* -t: how long handlers take. */
+#ifdef STP_TIMING
+static __always_inline u64 tapir_time_begin(void)
+{
+	return get_cycles();
+}
+
+static inline void tapir_time_end(struct tapir_hits *hits, u64 begun)
+{
+	u64 took = get_cycles() - begun;
+
+	if (!hits->timed || took < hits->least)
+		hits->least = took;
+	if (took > hits->most)
+		hits->most = took;
+	hits->cycles += took;
+	hits->timed++;
+}
+#else
+static __always_inline u64 tapir_time_begin(void)
+{
+	return 0;
+}
+
+static __always_inline void tapir_time_end(struct tapir_hits *hits, u64 begun)
+{
+}
+#endif
+
 /**
  * tapir_fire() - run a handler for a hit
  * @row: the row that fired
@@ -240,9 +269,13 @@ static __always_inline bool tapir_fire(const struct tapir_row *row,
 	c->args = args;
 	c->entry = entry;
 	if (tapir_wanted(c, row)) {
+		u64 begun = tapir_time_begin();
+
 		tapir_event_begin(c, count);
 		handler(c);
 		tapir_event_end(c);
+		if (count)
+			tapir_time_end(&here->hits[row->index], begun);
 	}
 #ifndef TAPIR_NO_OVERLOAD
 	{
@@ -295,15 +328,15 @@ static __always_inline __maybe_unused void tapir_trace_hit(void *row,
 static __maybe_unused void tapir_arm_refused(struct tapir_row *row, int rc, const char *why)
 {
 	struct tapir_ctx *c = tapir_exclusive;
-	int length;
 
 	row->armed = !rc;
 	if (!rc || row->optional)
 		return;
-	length = scnprintf(c->error_text, sizeof(c->error_text),
-			   "WARNING: probe %.200s registration error (rc %d)%s%s\n", row->point, rc,
-			   why ? ": " : "", why ?: "");
-	tapir_emit(c, TAPIR_REC_WARN, c->error_text, length);
+	tapir_flush(c);
+	tapir_send(c, TAPIR_REC_WARN, c->out,
+		   scnprintf(c->out, TAPIR_OUT_MAX, "WARNING: probe %s registration error "
+			     "[man warning::pass5] (rc %d)%s%s\n", row->point, rc,
+			     why ? ": " : "", why ?: ""));
 }
 
 static __maybe_unused void tapir_arm_failed(struct tapir_row *row, int rc)
@@ -316,8 +349,10 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 			  int while_state)
 {
 	struct tapir_ctx *c = tapir_exclusive;
+	struct tapir_hits *hits;
 	s64 from = S64_MIN;
 	bool more = true;
+	u64 begun;
 
 	while (more) {
 		s64 next = S64_MAX;
@@ -342,13 +377,16 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 			c->entry = NULL;
 			c->actions = MAXACTION_INTERRUPTIBLE;
 			c->busy = 1;
+			begun = tapir_time_begin();
 			if (tapir_wanted(c, row)) {
 				tapir_event_begin(c, true);
 				row->handler(c);
 				tapir_event_end(c);
 			}
 			preempt_disable_notrace();
-			this_cpu_ptr(&tapir_cpus)->hits[row->index].handled++;
+			hits = &this_cpu_ptr(&tapir_cpus)->hits[row->index];
+			hits->handled++;
+			tapir_time_end(hits, begun);
 			preempt_enable_notrace();
 			if (c->error)
 				tapir_report_error(c);

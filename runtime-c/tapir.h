@@ -197,4 +197,18 @@ static inline s64 tapir_target_pid(void)
 	return tapir_target;
 }
 
+/* A script may have half of the memory that is free: what it asks for must not kill others. */
+static inline bool tapir_affordable(u64 bytes)
+{
+	return bytes >> PAGE_SHIFT <= (u64)max(si_mem_available(), 0L) / 2;
+}
+
+/* Zeroed memory for the data of a script, to be given back by vfree(); NULL if there is too little. */
+static inline void *tapir_allocate(u64 bytes)
+{
+	if (!tapir_affordable(bytes))
+		return NULL;
+	return __vmalloc(bytes, GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN);
+}
+
 #endif /* TAPIR_H */

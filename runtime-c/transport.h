@@ -59,6 +59,12 @@ struct tapir_hits {
 	u64 handled;
 	u64 nesting;
 	u64 lock;
+#ifdef STP_TIMING
+	u64 cycles;	/* in the handler, of all hits together */
+	u64 least;
+	u64 most;
+	u64 timed;	/* hits */
+#endif
 };
 
 /*
@@ -124,6 +130,9 @@ static int tapir_make_rings(void)
 	int cpu, i;
 
 	tapir_ring_bytes = roundup_pow_of_two(clamp(tapir_ring_kb, 64u, 1u << 20)) << 10;
+	if (!tapir_affordable((u64)num_possible_cpus() *
+			      (tapir_ring_bytes + tapir_nmi_bytes(tapir_ring_bytes))))
+		return -ENOMEM;
 	for_each_possible_cpu(cpu)
 		init_irq_work(&per_cpu_ptr(&tapir_cpus, cpu)->wake, tapir_wake_reader);
 	for_each_possible_cpu(cpu) {

@@ -14,7 +14,7 @@
 #include <linux/types.h>
 #include <linux/ioctl.h>
 
-#define TAPIR_ABI 3
+#define TAPIR_ABI 4
 
 struct tapir_ring_control {
 	__u32 head;	/* written by the kernel */
@@ -80,6 +80,10 @@ struct tapir_row_summary {
 	__u64 overload;
 	__u64 maxactive;
 	__u64 lock;
+	__u64 timed;	/* with STP_TIMING: hits, and their cycles in the handler */
+	__u64 cycles;
+	__u64 least;
+	__u64 most;
 };
 
 struct tapir_summary {

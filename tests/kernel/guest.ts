@@ -44,11 +44,16 @@ export class Guest {
     await this.machine.agent.putTree(hostPath, path);
   }
 
-  async shell(command: string): Promise<Ran> {
+  /** `watch` is told of standard error as it comes. */
+  async shell(command: string, watch: (text: string) => void = () => {}): Promise<Ran> {
     let stdout = "", stderr = "";
     const { status } = await this.machine.agent.runShell(command, {
       stdout: (bytes) => void (stdout += new TextDecoder("latin1").decode(bytes)),
-      stderr: (bytes) => void (stderr += new TextDecoder("latin1").decode(bytes)),
+      stderr: (bytes) => {
+        const text = new TextDecoder("latin1").decode(bytes);
+        stderr += text;
+        watch(text);
+      },
     }, "/tmp");
     return { stdout, stderr, status };
   }

@@ -111,7 +111,7 @@ async function flightIntoFiles(guest: Guest): Promise<void> {
 }
 
 async function command(guest: Guest): Promise<void> {
-  const ko = await guest.build(`probe timer.s(100) {}`);
+  const ko = await guest.build(`probe timer.s(100) { println("late") }`);
   const ran = await guest.shell(
     `echo typed | tapir run -R -c 'cat; exit 3' ${ko}; echo $?;` +
       ` tapir run -R -c 'kill -9 $$' ${ko}; echo $?`,

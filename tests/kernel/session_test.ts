@@ -73,7 +73,10 @@ for (const target of kernels) {
           assert.equal(result.status, 1);
           const error = "ERROR: division by 0 near identifier 'x' at t.stp:1:2 in probe ";
           assert.equal(result.stderr.split(error).length, 4);
-          assert.match(result.stderr, /WARNING: probe .*no_such.* registration error \(rc -2\)/);
+          assert.match(
+            result.stderr,
+            /WARNING: probe .*no_such.* registration error \[man warning::pass5\] \(rc -2\)/,
+          );
           assert.match(result.stderr, /WARNING: Number of errors: 3, skipped probes: \d+\n$/);
           assert.match(result.stdout, /error: 8 hits 3\n/);
           assert.doesNotMatch(result.stdout, /^end:/m);

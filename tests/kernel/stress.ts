@@ -27,8 +27,8 @@ const SCRIPTS: [Expectation, string, string[]][] = [
   ["ends itself", ALL + ` probe begin { exit() }`, []],
   ["ends itself", ALL + ` probe timer.ms(3) { exit() }`, ["-DMAXSKIPPED=1000000"]],
   ["fails", ALL + ` probe begin { error("in begin") } probe error { println("error") }`, []],
-  ["fails", ALL + ` probe timer.us(100) { println(1 / (n - n)) }`, ["-DMAXSKIPPED=1000000"]],
-  ["fails", `global full probe timer.us(100) { full[gettimeofday_ns()] = 1 }`, [
+  ["may fail", ALL + ` probe timer.us(100) { println(1 / (n - n)) }`, ["-DMAXSKIPPED=1000000"]],
+  ["may fail", `global full probe timer.us(100) { full[gettimeofday_ns()] = 1 }`, [
     "-DMAXMAPENTRIES=8",
   ]],
   ["floods", `global n probe kernel.trace("sys_enter") { printf("%063d\\n", n++) }`, [
@@ -50,7 +50,11 @@ export interface StressOptions {
 }
 
 /** Runs the stress test on one kernel; throws if anything is wrong. */
-export async function stress(target: Kernel, options: StressOptions): Promise<Report> {
+export async function stress(
+  target: Kernel,
+  options: StressOptions,
+  watch: (text: string) => void = () => {},
+): Promise<Report> {
   const guest = await Guest.boot(target);
   try {
     const plan: Plan = { ...options, modules: [] };
@@ -69,6 +73,7 @@ export async function stress(target: Kernel, options: StressOptions): Promise<Re
     const ran = await guest.shell(
       "deno run -A -q --no-lock --no-config --no-check --no-remote --no-npm" +
         ` ${inside} /tmp/plan.json; kill $(cat /tmp/load)`,
+      watch,
     );
     const last = ran.stdout.trimEnd().split("\n").pop()!;
     assert.ok(
@@ -95,7 +100,7 @@ if (import.meta.main) {
     cycles: Number(value("--cycles", "1000")),
     kills: Number(value("--kills", "50")),
     seed: Number(value("--seed", String(1 + Math.floor(Math.random() * 1e9)))),
-  });
+  }, (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)));
   console.log(JSON.stringify(report));
   console.log(`${((performance.now() - started) / 1000).toFixed(0)} s on Linux ${release}`);
 }
