@@ -9,6 +9,7 @@
  */
 import { idiv, repeat } from "../portable/target.ts";
 import { Diagnostic, Severity } from "./diagnostics.ts";
+import { JsonWriter } from "./json.ts";
 import { Span } from "./source.ts";
 import { isKeywordText } from "../syntax/token.ts";
 
@@ -163,76 +164,33 @@ function isMark(c: i32): bool {
 /** A JSON array, one object a line. */
 export function renderJson(list: Diagnostic[]): string {
   const parts: string[] = [];
-  for (let i: i32 = 0; i < list.length; i++) {
-    const diagnostic = list[i];
-    const fields: string[] = [];
-    fields.push('"code":"' + diagnostic.message.name() + '"');
-    const isError = diagnostic.message.severity == Severity.Error;
-    fields.push('"severity":"' + (isError ? "error" : "warning") + '"');
-    fields.push('"message":' + jsonText(diagnostic.text()));
-    const span = diagnostic.span;
-    if (span != null) fields.push(place(span));
-    const notes: string[] = [];
-    for (let j: i32 = 0; j < diagnostic.notes.length; j++) {
-      const note = diagnostic.notes[j];
-      notes.push('{"message":' + jsonText(note.text) + "," + place(note.span) + "}");
-    }
-    fields.push('"notes":[' + notes.join(",") + "]");
-    const hints: string[] = [];
-    for (let j: i32 = 0; j < diagnostic.hints.length; j++) {
-      hints.push(jsonText(diagnostic.hints[j]));
-    }
-    fields.push('"hints":[' + hints.join(",") + "]");
-    parts.push("{" + fields.join(",") + "}");
-  }
-  return "[" + (parts.length > 0 ? "\n" : "") + parts.join(",\n") +
-    (parts.length > 0 ? "\n" : "") + "]\n";
+  for (let i: i32 = 0; i < list.length; i++) parts.push(jsonOf(list[i]));
+  const around = parts.length > 0 ? "\n" : "";
+  return "[" + around + parts.join(",\n") + around + "]\n";
 }
 
-function place(span: Span): string {
+function jsonOf(diagnostic: Diagnostic): string {
+  const out = new JsonWriter();
+  const isError = diagnostic.message.severity == Severity.Error;
+  out.openObject().name("code").text(diagnostic.message.name());
+  out.name("severity").text(isError ? "error" : "warning");
+  out.name("message").utf8(diagnostic.text());
+  const span = diagnostic.span;
+  if (span != null) place(out, span);
+  out.name("notes").openArray();
+  for (let i: i32 = 0; i < diagnostic.notes.length; i++) {
+    const note = diagnostic.notes[i];
+    out.openObject().name("message").utf8(note.text);
+    place(out, note.span);
+    out.closeObject();
+  }
+  out.closeArray().name("hints").openArray();
+  for (let i: i32 = 0; i < diagnostic.hints.length; i++) out.utf8(diagnostic.hints[i]);
+  return out.closeArray().closeObject().finish();
+}
+
+function place(out: JsonWriter, span: Span): void {
   const source = span.source;
-  return '"file":' + jsonText(source.name) + ',"line":' + span.line.toString() +
-    ',"column":' + span.column.toString() + ',"endLine":' + source.lineOf(span.end).toString() +
-    ',"endColumn":' + source.columnOf(span.end).toString();
-}
-
-/** A JSON string of a byte string: UTF-8 stays, any other byte is named by its code. */
-export function jsonText(text: string): string {
-  const parts: string[] = ['"'];
-  let at: i32 = 0;
-  while (at < text.length) {
-    const c = text.charCodeAt(at);
-    const length = utf8Length(text, at);
-    if (c == 34 || c == 92) parts.push("\\" + text.charAt(at));
-    else if (c == 10) parts.push("\\n");
-    else if (c == 9) parts.push("\\t");
-    else if (c < 32 || c == 127 || length == 0) parts.push("\\u00" + hexByte(c));
-    else parts.push(text.substring(at, at + length));
-    at += length > 0 ? length : 1;
-  }
-  parts.push('"');
-  return parts.join("");
-}
-
-function hexByte(c: i32): string {
-  const digits = "0123456789abcdef";
-  return digits.charAt(c >> 4 & 15) + digits.charAt(c & 15);
-}
-
-/** Bytes of the UTF-8 sequence at `at`; 0 if there is none. */
-function utf8Length(text: string, at: i32): i32 {
-  const c = text.charCodeAt(at);
-  if (c < 128) return 1;
-  const length: i32 = c >= 0xc2 && c < 0xe0 ? 2 : (c >= 0xe0 && c < 0xf0 ? 3 : 4);
-  if (c < 0xc2 || c > 0xf4 || at + length > text.length) return 0;
-  const second = text.charCodeAt(at + 1);
-  if (c == 0xe0 && second < 0xa0) return 0;
-  if (c == 0xed && second > 0x9f) return 0;
-  if (c == 0xf0 && second < 0x90) return 0;
-  if (c == 0xf4 && second > 0x8f) return 0;
-  for (let i: i32 = 1; i < length; i++) {
-    const next = text.charCodeAt(at + i);
-    if (next < 128 || next > 191) return 0;
-  }
-  return length;
+  out.name("file").utf8(source.name).name("line").int(span.line).name("column").int(span.column);
+  out.name("endLine").int(source.lineOf(span.end)).name("endColumn").int(source.columnOf(span.end));
 }
