@@ -132,6 +132,8 @@ for (const options of VARIANTS) {
       "other",
     ]);
     assert.equal(index.variables.get("counter").length, 1);
+    // Declared in one place, defined in another that has no name of its own.
+    assert.equal(index.variables.get("shared").length, 1);
     assert.equal(index.types.get("struct pair").length, 1);
     assert.equal(file.dieAt(index.types.get("typedef pair_t")[0])?.unit.name(), "sample.c");
     assert.equal(index.files.get("sample.c").length, 1);

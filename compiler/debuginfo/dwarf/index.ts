@@ -8,11 +8,12 @@ import type { Abbrev } from "./abbrev.ts";
 import { skipForm } from "./abbrev.ts";
 import { At, Form, Tag } from "./constants.ts";
 import type { DwarfFile } from "./file.ts";
+import { nameOf } from "./functions.ts";
 import { LineTable } from "./line.ts";
 import type { Unit } from "./unit.ts";
 
 /** Raise it when the text changes its form. */
-export const INDEX_VERSION = 2;
+export const INDEX_VERSION = 3;
 
 /** `\nname\tnumber,number...\n`, names ascending. */
 export class NameTable {
@@ -185,7 +186,7 @@ class Builder {
         return offset + c.u32();
       }
     }
-    let name: number | string = "", sibling = 0, flag = false, address = false;
+    let name: number | string = "", sibling = 0, flag = false, address = false, declared = 0;
     for (let i = 0; i < abbrev.forms.length; i++) {
       const form = abbrev.forms[i];
       switch (abbrev.attributes[i]) {
@@ -196,6 +197,10 @@ class Builder {
           continue;
         case At.sibling:
           sibling = offset + readReference(c, form);
+          continue;
+        case At.specification:
+          if (form == Form.refAddr) break;
+          declared = offset + readReference(c, form);
           continue;
         case At.declaration:
           flag ||= form == Form.flagPresent || c.u8() != 0;
@@ -208,6 +213,10 @@ class Builder {
           }
       }
       skipForm(c, form, addressSize, offsetSize);
+    }
+    if (name === "" && declared != 0) {
+      const die = unit.die(declared);
+      if (die != null) name = nameOf(die);
     }
     if (name === "" || c.error != "") return sibling;
     if (plan.kind == "function") {
@@ -265,7 +274,9 @@ function makePlan(abbrev: Abbrev): Plan {
       break;
   }
   if (has(At.declaration)) plan.seen |= SEEN_DECLARATION;
-  if (!plan.hasName || (plan.kind == "function" && plan.seen == 0)) plan.kind = "";
+  // A variable that a header declares has its name there.
+  const named = plan.hasName || (plan.kind == "variable" && has(At.specification));
+  if (!named || (plan.kind == "function" && plan.seen == 0)) plan.kind = "";
   if (plan.kind == "variable" && (plan.seen & (SEEN_LOCATION | SEEN_CODE)) == 0) plan.kind = "";
   return plan;
 }

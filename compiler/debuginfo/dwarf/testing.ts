@@ -57,4 +57,6 @@ out:
 }
 
 int other(int a) { return work(0, a, RED) + twice(a); }
+extern int shared;
+int shared = 3;
 `;

@@ -35,7 +35,8 @@ import {
   isValueTarget,
   load,
 } from "./target.ts";
-import { TargetResolver } from "./target.ts";
+import { TargetResolver, typeName } from "./target.ts";
+import { CKind, resolved } from "../oracle/ctype.ts";
 import { Unit, VarKind } from "./unit.ts";
 
 /** DWARF numbers of x86-64: the general registers, then the instruction pointer. */
@@ -253,6 +254,7 @@ export class TargetLowerer {
     const access = this.access(e);
     if (access == null) return new ir.LongExpr(e.span, "0");
     if (access.print > 0) return new PrettyPrinter(e.span).text(access);
+    if (e.span.source.kind == SourceKind.User) this.refuseWhole(e, access);
     return load(e.span, access);
   }
 
@@ -263,6 +265,15 @@ export class TargetLowerer {
         .arg("a read probe can only assign it");
     }
     return new ir.ContextExpr(e.span, ir.Ty.String, "value", 0, 8, false);
+  }
+
+  /** A struct has no value; the library may mean its address. */
+  private refuseWhole(e: ast.Expr, access: Access): void {
+    const kind = resolved(access.type).kind;
+    if (!access.inMemory || (kind != CKind.Struct && kind != CKind.Union)) return;
+    const why = "'" + typeName(access.type) + "' is being accessed instead of a member of it";
+    this.session.reporter.report(TARGET_UNRESOLVED, e.span).arg(e.span.text()).arg(why)
+      .hint("& gives its address, a $ at the end its text");
   }
 
   /** `$x` (not $return) in a return probe is what it was at entry. */

@@ -134,6 +134,10 @@ const ROWS: Row[] = [
     says: ['E0702 kernel.function("vfs_read")'],
     privilege: "stapusr",
   },
+  row(
+    'probe begin { print(@cast(1, "file")) }',
+    'E0601 @cast(1, "file") ? & gives its address, a $ at the end its text',
+  ),
   row('probe begin { print(@cast(1, "nope")->x) }', 'E0601 @cast(1, "nope")->x'),
   row("probe begin { print(x->y) }", "E0601 x->y"),
   row("function f() { return $x } probe begin { print(f()) }", "E0601 $x < f"),
