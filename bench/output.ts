@@ -91,7 +91,9 @@ async function ours(machine: Machine, release: string, test: Case): Promise<Figu
   const rows = said.trimEnd().split("\n");
   const lines = Number(rows.pop());
   const [seconds, lost] = rows.pop()!.split(" ").map(Number);
-  if (lines + lost != test.lines) throw new Error(`${lines} lines, ${lost} lost: ${said}`);
+  // The shell of -c makes a few of the calls that are probed.
+  const beyond = lines + lost - test.lines;
+  if (!(beyond >= 0 && beyond < 10)) throw new Error(`${lines} lines, ${lost} lost: ${said}`);
   return { lines, seconds, said: rows.join(" ") };
 }
 
@@ -126,7 +128,7 @@ try {
       rows.push([
         who,
         String(figure.lines),
-        String(test.lines - figure.lines),
+        String(Math.max(0, test.lines - figure.lines)),
         figure.seconds.toFixed(2),
         rate(figure).toFixed(0),
         (rate(figure) / rate(own)).toFixed(2),
