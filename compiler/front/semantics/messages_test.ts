@@ -134,6 +134,7 @@ const ROWS: Row[] = [
     says: ['E0702 kernel.function("vfs_read")'],
     privilege: "stapusr",
   },
+  row('probe kernel.function("vfs_read") { print($file->flags[0]) }', "E0601 $file->flags[0]"),
   row(
     'probe begin { print(@cast(1, "file")) }',
     'E0601 @cast(1, "file") ? & gives its address, a $ at the end its text',

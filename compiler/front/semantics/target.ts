@@ -11,7 +11,7 @@ import { PointMatch, ValueRole } from "../probes/family.ts";
 import { LocatedPart } from "../oracle/location.ts";
 import { located, partOf } from "./located.ts";
 import { didYouMean } from "../source/similar.ts";
-import { Span } from "../source/source.ts";
+import { SourceKind, Span } from "../source/source.ts";
 import { TreeWalker } from "../syntax/walk.ts";
 import { enumType } from "./enumname.ts";
 import { Session } from "./session.ts";
@@ -39,6 +39,8 @@ class NoOperands extends OperandLowerer {
 
 /** A resolved target expression: a value, or a place in memory. */
 export class Access {
+  /** Of @cast: the address may be that of the first of several. */
+  elements: bool = false;
   bitOffset: i32 = 0;
   bitSize: i32 = 0;
   /** A struct that is kept in parts, such as registers: only its members can be read. */
@@ -275,7 +277,9 @@ export class TargetResolver {
   private cast(e: ast.CastExpr): Access | null {
     const type = this.typeNamed(e.type, e.module);
     if (type == null) return this.fail("no type '" + e.type + "' in the kernel's type information");
-    return new Access(this.operands.operand(e.operand), type, true, 0);
+    const access = new Access(this.operands.operand(e.operand), type, true, 0);
+    access.elements = true;
+    return access;
   }
 
   /** "struct x", "x" (typedef, then struct, union, enum), stars ignored. */
@@ -367,7 +371,9 @@ export class TargetResolver {
       if (target == null) return this.fail("'" + typeName(type) + "' has no elements");
       element = target;
       if (type.kind == CKind.Pointer) start = load(step.span, at);
-    } else if (!at.inMemory) return this.fail("'" + typeName(type) + "' is no array or pointer");
+    } else if (!at.inMemory || (!at.elements && step.span.source.kind == SourceKind.User)) {
+      return this.fail("'" + typeName(type) + "' is no array or pointer");
+    }
     const size: i32 = this.complete(resolved(element)).size;
     if (size == 0) return this.fail("the size of '" + typeName(element) + "' is not known");
     const index = this.operands.operand(step.index as ast.Expr);
