@@ -109,6 +109,8 @@ async function corpora(kernels: Kernel[]): Promise<void> {
   }
 }
 
+// A seed of its own for each day, so that runs look at different scripts.
+const fuzzSeed = `--seed=${Math.floor(Date.now() / 86400000)}`;
 const kernels = await testKernels();
 await check("format", ["fmt", "--check"]);
 await check("lint", ["lint"]);
@@ -116,6 +118,13 @@ await check("WebAssembly build", ["task", "wasm"]);
 // After the build: a script for Node.js imports what it writes.
 await check("types", ["check", "."]);
 await unitTests();
+await check("fuzzers, both builds", [
+  "run",
+  "-A",
+  "tools/fuzz_check.ts",
+  fuzzSeed,
+  "--seconds=120",
+]);
 await corpora(kernels);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 Deno.exit(total.failed == 0 ? 0 : 1);
