@@ -95,6 +95,12 @@ export class Analysis {
     return what == "functions" ? functionLines(session, all) : aliasLines(session, all);
   }
 
+  /** Lets the errors of pass 3 count; gives what is new. */
+  raiseLate(): Diagnostic[] {
+    this.result().reporter.raiseLate();
+    return this.takeDiagnostics();
+  }
+
   /** Diagnostics since the last call. */
   takeDiagnostics(): Diagnostic[] {
     const list = this.result().reporter.list;

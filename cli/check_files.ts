@@ -97,7 +97,7 @@ async function inProcess(
   const list = analysis.takeDiagnostics();
   if (!list.some((d) => d.message.severity == Severity.Error)) {
     analysis.analyse();
-    list.push(...analysis.takeDiagnostics());
+    list.push(...analysis.takeDiagnostics(), ...analysis.raiseLate());
   }
   const errors = list.filter((d) => d.message.severity == Severity.Error).length;
   const text = list.length > 0 || format == "json"

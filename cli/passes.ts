@@ -57,6 +57,7 @@ export class Passes {
     const { dumpProgram } = await import("../compiler/front/semantics/dump.ts");
     if (settings.dumpIr) return this.show(programToJson(program) + "\n");
     if (settings.lastPass == 2) return this.show(dumpProgram(program, settings.verbose > 0));
+    if (await this.report(analysis.raiseLate())) return this.stop(3, "translation");
     return program;
   }
 

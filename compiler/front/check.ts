@@ -44,8 +44,11 @@ export class CheckResult {
 /** Parses and analyses one script. */
 export function check(request: CheckRequest): CheckResult {
   const parse = parseStep(request);
-  if (!request.parseOnly && parse.result.reporter.errors == 0) analyseStep(parse);
-  return parse.result;
+  const result = parse.result;
+  if (!request.parseOnly && result.reporter.errors == 0) analyseStep(parse);
+  result.reporter.raiseLate();
+  if (result.reporter.errors > 0) result.program = null;
+  return result;
 }
 
 /** The state between the two passes, for callers that time them apart. */
@@ -75,7 +78,7 @@ export function parseStep(request: CheckRequest): Parsed {
   return new Parsed(session, result);
 }
 
-/** Pass 2; the result's program stays null if there are errors. */
+/** Pass 2; the result's program stays null if there are errors. Late errors are not raised yet. */
 export function analyseStep(parsed: Parsed): void {
   const result = parsed.result;
   const session = parsed.session;

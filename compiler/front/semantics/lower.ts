@@ -78,10 +78,10 @@ export class Lowerer extends OperandLowerer {
       case ast.NodeKind.Foreach:
         return this.foreachStmt(s as ast.ForeachStmt);
       case ast.NodeKind.Break:
-        this.inLoop("break", s.span);
+        if (!this.inLoop("break", s.span)) return new ir.BlockStmt(s.span, []);
         return new ir.BreakStmt(s.span);
       case ast.NodeKind.Continue:
-        this.inLoop("continue", s.span);
+        if (!this.inLoop("continue", s.span)) return new ir.BlockStmt(s.span, []);
         return new ir.ContinueStmt(s.span);
       case ast.NodeKind.Return: {
         const value = (s as ast.ReturnStmt).value;
@@ -137,8 +137,10 @@ export class Lowerer extends OperandLowerer {
     }
   }
 
-  private inLoop(what: string, span: Span): void {
-    if (this.loops == 0) this.session.reporter.report(LOOP_OUTSIDE, span).arg(what);
+  private inLoop(what: string, span: Span): bool {
+    if (this.loops > 0) return true;
+    this.session.reporter.reportLate(LOOP_OUTSIDE, span).arg(what);
+    return false;
   }
 
   private block(s: ast.BlockStmt): ir.Stmt {

@@ -32,6 +32,12 @@ export class PrintLowerer {
     return new ir.LongExpr(e.span, "0");
   }
 
+  /** An aggregate itself cannot be printed, which is said in pass 3. */
+  private value(e: ast.Expr): ir.Expr {
+    const value = this.lowerer.expr(e);
+    return value.type == ir.Ty.Stats ? new ir.LongExpr(e.span, "0") : value;
+  }
+
   private plain(e: ast.PrintExpr, out: ir.FormatPiece[]): void {
     const delimiter = e.delimiter;
     for (let i: i32 = 0; i < e.args.length; i++) {
@@ -40,7 +46,7 @@ export class PrintLowerer {
       }
       const hist = this.lowerer.histogram(e.args[i]);
       if (hist != null) out.push(hist);
-      else out.push(valuePiece(this.lowerer.expr(e.args[i]), e.isChar ? "c" : "d"));
+      else out.push(valuePiece(this.value(e.args[i]), e.isChar ? "c" : "d"));
     }
     if (e.newline) out.push(new ir.FormatPiece(ir.PieceKind.Text, "\n"));
   }

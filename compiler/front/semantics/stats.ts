@@ -78,7 +78,7 @@ export class StatCollector {
       const text = buckets == 0
         ? "the width must be positive and high not below low"
         : "too many buckets (at most 126)";
-      this.reporter.report(HIST_PARAMS, e.span).arg(text);
+      this.reporter.reportLate(HIST_PARAMS, e.span).arg(text);
       return;
     }
     const same: bool = needs.low == texts[0] && needs.high == texts[1] && needs.width == texts[2];

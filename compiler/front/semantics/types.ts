@@ -672,7 +672,7 @@ export class Typer {
       }
       const type = this.expr(arg, e.isChar ? ir.Ty.Long : ir.Ty.Void);
       if (type == ir.Ty.Stats) {
-        this.session.reporter.report(STAT_VALUE, arg.span).arg(arg.span.text());
+        this.session.reporter.reportLate(STAT_VALUE, arg.span).arg(arg.span.text());
       }
       if (this.last && type == ir.Ty.Void && arg.kind != ast.NodeKind.Call) {
         this.open(arg.span.text(), arg.span);

@@ -68,7 +68,26 @@ export class Reporter {
   list: Diagnostic[] = [];
   errors: i32 = 0;
   warnings: i32 = 0;
+  /** Errors that SystemTap finds in pass 3 only; they count once they are raised. */
+  late: Diagnostic[] = [];
   private seen: Set<string> = new Set<string>();
+
+  /** Keeps an error for pass 3: a run that ends before it succeeds. */
+  reportLate(message: Message, span: Span): Diagnostic {
+    const diagnostic = new Diagnostic(message, span);
+    const key = "late " + message.name() + "@" + span.where();
+    if (this.seen.has(key)) return diagnostic;
+    this.seen.add(key);
+    this.late.push(diagnostic);
+    return diagnostic;
+  }
+
+  /** Lets the late errors count, at the begin of pass 3 or at the end of a check. */
+  raiseLate(): void {
+    for (let i: i32 = 0; i < this.late.length; i++) this.list.push(this.late[i]);
+    this.errors += this.late.length;
+    this.late = [];
+  }
 
   /** Reports a message at a place (null where there is none, as for a missing file). */
   report(message: Message, span: Span | null): Diagnostic {
