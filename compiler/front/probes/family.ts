@@ -147,7 +147,7 @@ export class PointQuery {
   /** Number argument of the part as decimal text, or `otherwise`. */
   numberOf(name: string, otherwise: string): string {
     const arg = this.argOf(name);
-    return arg == null ? otherwise : (arg as NumberExpr).text;
+    return arg == null || arg.kind != NodeKind.Number ? otherwise : (arg as NumberExpr).text;
   }
 
   private argOf(name: string): Expr | null {
