@@ -23,7 +23,8 @@ function answer(item: Case): { verdict: string; messages: string } {
 function difference(item: Case): string {
   if (item.verdict == "none") return "";
   const { verdict: found, messages } = answer(item);
-  if (found == (item.tapir || item.verdict)) return "";
+  // A known difference may have been mended meanwhile.
+  if (found == item.verdict || found == item.tapir) return "";
   const options = [...item.options, ...item.args].join(" ");
   return `line ${item.line}: ${options} SystemTap says ${item.verdict}, Tapir ${found}\n${item.script}${messages}`;
 }
