@@ -27,6 +27,8 @@ export class DebugImage {
   private lineTables = new Map<Unit, LineTable | null>();
   private stext: number | null = null;
   private key: string;
+  private askedFor = 0;
+  private byName: Map<string, number[]> | null = null;
 
   constructor(
     /** "" for the kernel image. */
@@ -154,9 +156,20 @@ export class DebugImage {
 
   /** Addresses of the functions that a symbol names. */
   functionAddresses(name: string): number[] {
-    return this.elf.symbolsNamed(name).filter((s) => s.section != 0 && s.type != 1).map((s) =>
-      s.value
-    );
+    // A few are searched for; for many the whole table is read once.
+    this.askedFor++;
+    if (this.askedFor <= 8 && this.byName == null) {
+      return this.elf.symbolsNamed(name).filter(isCode).map((symbol) => symbol.value);
+    }
+    if (this.byName == null) {
+      this.byName = new Map();
+      for (const symbol of this.elf.symbols().filter(isCode)) {
+        const known = this.byName.get(symbol.name);
+        if (known == undefined) this.byName.set(symbol.name, [symbol.value]);
+        else known.push(symbol.value);
+      }
+    }
+    return this.byName.get(name) ?? [];
   }
 
   /** Where the image's code begins; NaN if no symbol says it. */
@@ -217,4 +230,9 @@ export class DebugImage {
       // Next time it is made again.
     }
   }
+}
+
+/** Defined, and no data. */
+function isCode(symbol: ElfSymbol): boolean {
+  return symbol.section != 0 && symbol.type != 1;
 }

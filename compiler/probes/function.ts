@@ -41,6 +41,8 @@ const DOCS: string[] = [
   "entry of all functions that the functions named S call or inline",
   "the same for N levels of calls",
 ];
+/** Functions found by name alone whose locals are asked for. */
+const MOST_ASKED: i32 = 200;
 /** Forms that take an address instead of a name. */
 const ADDRESS_SUFFIXES: i32 = 5;
 
@@ -81,6 +83,10 @@ export class FunctionFamily extends ProbeFamily {
         continue;
       }
       addFunction(query, found[i]);
+    }
+    // Debuginfo is not searched for the locals of thousands: a file in the pattern is quick.
+    if (query.matches.length > MOST_ASKED) {
+      for (let i: i32 = 0; i < query.matches.length; i++) query.matches[i].functionName = "";
     }
     if (query.matches.length > 0) return;
     // What the compiler only inlined is found by debuginfo.
