@@ -85,6 +85,14 @@ const CASES: Case[] = [
     over: EMPTY,
     goal: "600",
   },
+  { name: "print_backtrace", script: `probe ${PROBE} { print_backtrace() }`, goal: "5000" },
+  {
+    name: "argstr of read",
+    script: `global n probe ${PROBE} {
+      n += strlen(sprintf("%d, %p, %u", __sysarg_int(1), __sysarg(2), __sysarg(3)))
+    } probe end { println(n) }`,
+    goal: "500",
+  },
   { name: "empty return probe", script: `probe ${PROBE}.return { next }`, goal: "410" },
   {
     name: "returnval()",
