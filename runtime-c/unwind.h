@@ -58,6 +58,9 @@ static u32 tapir_unwind_frames(struct tapir_ctx *c, unsigned long *to, u32 max)
 
 	if (c->regs && user_mode(c->regs))
 		return 0;
+	/* From registers the unwinder begins with the frame behind theirs. */
+	if (c->regs && max)
+		to[n++] = instruction_pointer(c->regs);
 	unwind_start(&state, current, c->regs, NULL);
 	for (; n < max && !unwind_done(&state); unwind_next_frame(&state)) {
 		address = unwind_get_return_address(&state);
