@@ -6,7 +6,7 @@
  * NAME.stp is a test when NAME.expected is there (standard output, byte for byte). Beside them,
  * where present: NAME.opts (a line of options before the script), NAME.args (words after it),
  * NAME.exit (0 or 1, zero or not; 0 if absent), NAME.stderr (lines that must be among those
- * printed). `{dir}` in them is the folder as seen where the script runs.
+ * printed, scripts by their bare names). `{dir}` in them is the folder as seen where the script runs.
  */
 import { resolve } from "node:path";
 import { main } from "../cli/app.ts";
@@ -271,7 +271,8 @@ export async function runCorpus(
         return 1;
       });
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      const out = latin1(host.out), err = latin1(host.err);
+      // Messages name scripts as the command line did: here by their bare names.
+      const out = latin1(host.out), err = latin1(host.err).replaceAll(`${folder}/`, "");
       if (options.update) {
         await Deno.writeFile(
           `${folder}/${test.name}.expected`,

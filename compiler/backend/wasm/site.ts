@@ -24,5 +24,6 @@ export function siteText(span: Span): string {
     kind = "string";
     token = /^"((?:\\.|[^"\\])*)/.exec(rest)?.[1] ?? "";
   }
-  return `${kind} '${token}' at ${span.where()}`;
+  // SystemTap names the kind alone where the token is a keyword.
+  return kind === "keyword" ? `keyword at ${span.where()}` : `${kind} '${token}' at ${span.where()}`;
 }
