@@ -230,9 +230,9 @@ class Session {
     this.host = new Host(program, compiled, {
       maxStringLength: number(options, "MAXSTRINGLEN", 512),
       maxMapEntries: number(options, "MAXMAPENTRIES", 2048),
-      maxAction,
       maxActionInterruptible: number(options, "MAXACTION_INTERRUPTIBLE", maxAction * 10),
       histElision: number(options, "HIST_ELISION", 2),
+      histWidth: number(options, "HIST_WIDTH", 50),
       fuel: options.fuel ?? DEFAULT_FUEL,
       maxMemory: options.maxMemory ?? DEFAULT_MEMORY,
     }, {
@@ -342,8 +342,12 @@ class Session {
     const rows = this.program.rows.map((row, at) => ({ at, order: orderOf(row), row }))
       .filter(({ row }) => row.family === family);
     rows.sort((a, b) => a.order < b.order ? -1 : a.order > b.order ? 1 : a.at - b.at);
+    let begun = false;
     for (const { at } of rows) {
-      if (this.state !== during) return;
+      // The end's probes all run, also after an error in one of them.
+      if (this.state !== during && family !== "end") return;
+      if (this.state === State.Failed && family === "end" && !begun) return;
+      begun = true;
       const event = this.events?.find((e) => e.row === at && e.probe === family);
       this.hit = event === undefined ? null : new EventHit(event);
       this.fire(at);

@@ -33,9 +33,13 @@ static __cold noinline __printf(3, 4) void tapir_raisef(struct tapir_ctx *c, con
 	c->error_calls = 0;
 }
 
-/* An error leaves a function that was called at @site. */
+/* An error leaves a function that was called at @site; or it is the call's own, if it has no place. */
 static __cold noinline __maybe_unused void tapir_called_from(struct tapir_ctx *c, const char *site)
 {
+	if (!c->error_site) {
+		c->error_site = site;
+		return;
+	}
 	c->error_calls += scnprintf(c->error_chain + c->error_calls,
 				    sizeof(c->error_chain) - c->error_calls, " (called from %s)", site);
 }

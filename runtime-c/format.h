@@ -104,8 +104,8 @@ static inline char *tapir_put_fill(char *at, char *end, char fill, s64 count)
 }
 
 /*
- * Integers with flags, width and precision as in C; base 10 signed (or unsigned), 8, 16.
- * A negative width is a left adjusted one; a negative precision is none.
+ * Integers with flags, width and precision; base 10 signed (or unsigned), 8, 16. A negative width
+ * or precision is none. Unlike C, `0` fills beside a precision, and 0 is never nothing.
  */
 static noinline __maybe_unused char *tapir_put_number(char *at, char *end, s64 value, u32 base,
 						      bool is_signed, u32 flags, s64 width,
@@ -141,18 +141,12 @@ static noinline __maybe_unused char *tapir_put_number(char *at, char *end, s64 v
 				prefix[prefixed++] = flags & TAPIR_UPPER ? 'X' : 'x';
 		}
 	}
-	if (width < 0) {
-		flags |= TAPIR_LEFT;
-		width = -width;
-	}
-	if (precision == 0 && value == 0)
-		first = digits + sizeof(digits);
 	length = digits + sizeof(digits) - first;
 	if (precision > length)
 		zeros = precision - length;
 	blanks = width - prefixed - zeros - length;
-	if ((flags & TAPIR_ZERO) && !(flags & TAPIR_LEFT) && precision < 0 && blanks > 0) {
-		zeros = blanks;
+	if ((flags & TAPIR_ZERO) && !(flags & TAPIR_LEFT) && blanks > 0) {
+		zeros += blanks;
 		blanks = 0;
 	}
 	if (!(flags & TAPIR_LEFT))
@@ -189,30 +183,18 @@ static inline u32 tapir_escape(char *to, u8 byte)
 	return 4;
 }
 
-/* %s with flags; a negative precision is none. */
+/* %s with flags (`#` does nothing); a negative width or precision is none. */
 static noinline __maybe_unused char *tapir_put_string(char *at, char *end, const char *text,
 						      u32 flags, s64 width, s64 precision)
 {
-	s64 length = 0, shown = 0, blanks, i;
-	char escaped[4];
+	s64 length = 0, blanks;
 
-	while ((precision < 0 || length < precision) && text[length]) {
-		shown += flags & TAPIR_ALTERNATE ? tapir_escape(escaped, text[length]) : 1;
+	while ((precision < 0 || length < precision) && text[length])
 		length++;
-	}
-	if (width < 0) {
-		flags |= TAPIR_LEFT;
-		width = -width;
-	}
-	blanks = width - shown;
+	blanks = width - length;
 	if (!(flags & TAPIR_LEFT))
 		at = tapir_put_fill(at, end, ' ', blanks);
-	if (flags & TAPIR_ALTERNATE) {
-		for (i = 0; i < length; i++)
-			at = tapir_put_text(at, end, escaped, tapir_escape(escaped, text[i]));
-	} else {
-		at = tapir_put_text(at, end, text, length);
-	}
+	at = tapir_put_text(at, end, text, length);
 	if (flags & TAPIR_LEFT)
 		at = tapir_put_fill(at, end, ' ', blanks);
 	return at;
@@ -226,12 +208,8 @@ static noinline __maybe_unused char *tapir_put_char(char *at, char *end, s64 val
 	u32 length = 1;
 
 	bytes[0] = value;
-	if (flags & TAPIR_ALTERNATE)
+	if ((flags & TAPIR_ALTERNATE) && (u8)value != '"')
 		length = tapir_escape(bytes, value);
-	if (width < 0) {
-		flags |= TAPIR_LEFT;
-		width = -width;
-	}
 	if (!(flags & TAPIR_LEFT))
 		at = tapir_put_fill(at, end, ' ', width - length);
 	at = tapir_put_text(at, end, bytes, length);
@@ -334,9 +312,9 @@ static noinline __maybe_unused void tapir_print_hist(struct tapir_ctx *c,
 		first++;
 	while (last > first && !h->buckets[last])
 		last--;
-	if (HIST_ELISION >= 0) {
+	{
 		u32 low = h->log ? 0 : 1, high = h->log ? h->count - 1 : h->count - 2;
-		u32 margin = HIST_ELISION;
+		u32 margin = HIST_ELISION >= 0 ? HIST_ELISION : 2;
 
 		/* No negative rows where nothing is negative. */
 		if (h->log && first >= TAPIR_HIST_LOG_ZERO)
@@ -346,12 +324,6 @@ static noinline __maybe_unused void tapir_print_hist(struct tapir_ctx *c,
 			first = first - low > margin ? first - margin : low;
 		if (last <= high)
 			last = high - last > margin ? last + margin : high;
-	} else if (!h->log) {
-		first = h->buckets[0] ? 0 : 1;
-		last = h->buckets[h->count - 1] ? h->count - 1 : h->count - 2;
-	} else {
-		first = 0;
-		last = h->count - 1;
 	}
 	for (b = first; b <= last; b++) {
 		int outside = !h->log && (b == 0 || b == h->count - 1);

@@ -163,7 +163,7 @@ static __always_inline struct tapir_ctx *tapir_enter(struct tapir_cpu **cpu,
 	if (count)
 		here->hits[row->index].handled++;
 	c->row = row;
-	c->actions = MAXACTION;
+	c->actions = MAXACTION_INTERRUPTIBLE;
 	return c;
 out:
 	preempt_enable_notrace();
@@ -351,7 +351,7 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 	struct tapir_ctx *c = tapir_exclusive;
 	struct tapir_hits *hits;
 	s64 from = S64_MIN;
-	bool more = true;
+	bool more = true, first = true;
 	u64 begun;
 
 	while (more) {
@@ -369,8 +369,10 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 				more = true;
 				continue;
 			}
-			if (READ_ONCE(tapir_state) != while_state)
+			/* The end's probes all run, also after an error in one of them. */
+			if (READ_ONCE(tapir_state) != while_state && (first || family != TAPIR_END))
 				return;
+			first = false;
 			c->row = row;
 			c->regs = NULL;
 			c->args = NULL;

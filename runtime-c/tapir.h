@@ -60,6 +60,7 @@
 #ifndef MAXACTION
 #define MAXACTION 1000
 #endif
+/* What a handler may do: SystemTap lets all be interrupted by default, and so gives all this much. */
 #ifndef MAXACTION_INTERRUPTIBLE
 #define MAXACTION_INTERRUPTIBLE (MAXACTION * 10)
 #endif

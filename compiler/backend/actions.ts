@@ -192,5 +192,5 @@ export function defaultNesting(program: ir.Program): number {
     return depths[index] = deepest + 1;
   };
   const depth = Math.max(0, ...program.funcs.map((_, index) => depthOf(index)));
-  return depth + 1 + (program.funcs.some((func) => func.recursive) ? 10 : 0);
+  return depth + 1 + (program.funcs.some((func) => func.recursive) ? 11 : 0);
 }

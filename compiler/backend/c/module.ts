@@ -289,7 +289,7 @@ struct tapir_constant {
     if (f.type == ir.Ty.String) w.line("(*ret)[0] = 0;");
     if (nested) {
       w.open("if (unlikely(c->nesting >= MAXNESTING)) {");
-      w.line(`tapir_raise(c, "MAXNESTING exceeded", ${cString(siteOf(f.span))});`);
+      w.line(`tapir_raise(c, "MAXNESTING exceeded", NULL);`);
       w.line(f.type == ir.Ty.Long ? "return 0;" : "return;");
       w.close();
       w.line("c->nesting++;");
@@ -393,7 +393,7 @@ struct tapir_constant {
     if (next) {
       w.open("if (tapir_next) {");
       if (f.nextOverload < 0) {
-        w.line('tapir_raise(c, "all functions exhausted", c->error_site);');
+        w.line('tapir_raise(c, "all functions exhausted", NULL);');
       } else {
         const args = ["c"];
         for (let p = 0; p < f.params; p++) args.push(`a${p}`);

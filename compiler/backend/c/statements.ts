@@ -100,7 +100,7 @@ function emitNext(body: Body, span: Span): void {
     return;
   }
   if (f.nextOverload < 0) {
-    body.w.line(`tapir_raise(c, "all functions exhausted", ${body.site(span)});`);
+    body.w.line(`tapir_raise(c, "all functions exhausted", NULL);`);
     body.w.line(body.goto(body.failLabel));
     return;
   }

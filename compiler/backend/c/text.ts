@@ -50,7 +50,8 @@ export function siteOf(span: Span, at: number = span.start): string {
   }
   if (word && /^[@]/.test(word[0])) kind = "operator";
   const where = `${source.name}:${source.lineOf(at)}:${source.columnOf(at)}`;
-  return `${kind} '${token}' at ${where}`;
+  // SystemTap names the kind alone where the token is a keyword.
+  return kind == "keyword" ? `keyword at ${where}` : `${kind} '${token}' at ${where}`;
 }
 
 const KEYWORDS = new Set(

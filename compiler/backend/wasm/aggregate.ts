@@ -4,7 +4,6 @@ import type { StatNeeds } from "../../front/ir/ir.ts";
 /** Slots of a logarithmic histogram; slot 64 counts zeros. */
 export const LOG_SLOTS = 128;
 const LOG_ZERO = 64;
-const BAR_WIDTH = 50n;
 
 const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
 
@@ -107,6 +106,8 @@ function linearSlot(needs: StatNeeds, value: bigint): number {
 export interface HistogramStyle {
   /** Empty rows kept beside a filled one; negative keeps all. */
   elision: number;
+  /** Length of the longest bar. */
+  width: number;
 }
 
 /** The bar chart of `print(@hist_log(x))` and `print(@hist_linear(x, ...))`, and an empty line. */
@@ -123,14 +124,10 @@ export function drawHistogram(
   // The rows for what is out of range stand only if something is.
   const first = log || low === 0 ? 0 : 1;
   const end = log || high === last ? last : last - 1;
-  if (style.elision >= 0) {
-    // A margin of empty rows does not show negative values where there are none.
-    low = Math.max(log && low >= LOG_ZERO ? LOG_ZERO : first, low - style.elision);
-    high = Math.min(end, high + style.elision);
-  } else {
-    low = first;
-    high = end;
-  }
+  // A margin of empty rows does not show negative values where there are none.
+  const margin = style.elision >= 0 ? style.elision : 2;
+  low = Math.max(log && low >= LOG_ZERO ? LOG_ZERO : first, low - margin);
+  high = Math.min(end, high + margin);
   let largest = 0n;
   for (const count of slots) if (count > largest) largest = count;
   const label = (slot: number): string => {
@@ -143,10 +140,11 @@ export function drawHistogram(
   };
   let labels = 5;
   for (let slot = low; slot <= high; slot++) labels = Math.max(labels, label(slot).length);
-  const scale = largest <= BAR_WIDTH ? 1n : (largest + BAR_WIDTH - 1n) / BAR_WIDTH;
+  const bars = BigInt(style.width);
+  const scale = largest <= bars ? 1n : (largest + bars - 1n) / bars;
   const digits = largest.toString().length;
   const empty = (from: number, to: number) => slots.slice(from, to).every((count) => count === 0n);
-  let text = `${"value".padStart(labels)} |${"-".repeat(Number(BAR_WIDTH))} count\n`;
+  let text = `${"value".padStart(labels)} |${"-".repeat(style.width)} count\n`;
   let elided = false;
   for (let slot = low; slot <= high; slot++) {
     const near = style.elision;
@@ -159,7 +157,7 @@ export function drawHistogram(
       continue;
     }
     elided = false;
-    const bar = "@".repeat(Number(slots[slot] / scale)).padEnd(Number(BAR_WIDTH));
+    const bar = "@".repeat(Number(slots[slot] / scale)).padEnd(style.width);
     text += `${label(slot).padStart(labels)} |${bar} ${slots[slot].toString().padStart(digits)}\n`;
   }
   return `${text}\n`;

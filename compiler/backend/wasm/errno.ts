@@ -15,19 +15,8 @@ const NAMES = (
   "ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY " +
   "EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM " +
   "EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD " +
-  "ENOTRECOVERABLE ERFKILL EHWPOISON "
-).trim().split(" ");
-
-/** Of 512 and up: seen inside the kernel only. */
-const INTERNAL = [
-  "ERESTARTSYS",
-  "ERESTARTNOINTR",
-  "ERESTARTNOHAND",
-  "ENOIOCTLCMD",
-  "ERESTART_RESTARTBLOCK",
-  "EPROBE_DEFER",
-  "EOPENSTALE",
-];
+  "ENOTRECOVERABLE ERFKILL"
+).split(" ");
 
 /** Name of an error number given with either sign; "" if there is none. */
 export function errnoName(error: bigint): string {
@@ -36,5 +25,5 @@ export function errnoName(error: bigint): string {
     const name = NAMES[Number(number) - 1];
     return name === "-" ? "" : name;
   }
-  return number >= 512n ? INTERNAL[Number(number - 512n)] ?? "" : "";
+  return "";
 }

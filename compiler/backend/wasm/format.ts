@@ -18,7 +18,7 @@ export function formatLong(value: bigint, directive: Directive): string {
   switch (directive.conversion) {
     case "c": {
       const byte = String.fromCharCode(Number(BigInt.asUintN(8, value)));
-      return pad(directive.alternate ? escapeBytes(byte) : byte, directive);
+      return pad(directive.alternate && byte !== '"' ? escapeBytes(byte) : byte, directive);
     }
     case "b":
       return rawBytes(value, directive);
@@ -47,10 +47,10 @@ export function formatLong(value: bigint, directive: Directive): string {
   }
 }
 
-/** A string by s: precision cuts, `#` escapes. */
+/** A string by s: precision cuts. SystemTap takes `#` here and does nothing with it. */
 export function formatString(value: string, directive: Directive): string {
   const cut = directive.precision >= 0 ? value.slice(0, directive.precision) : value;
-  return pad(directive.alternate ? escapeBytes(cut) : cut, directive);
+  return pad(cut, directive);
 }
 
 /** Bytes of memory by m (raw) or M (hexadecimal). */
@@ -64,14 +64,13 @@ export function formatMemory(bytes: Uint8Array, directive: Directive): string {
   return pad(text, directive);
 }
 
-/** Sign, prefix, zeros, digits in the order of C's printf. */
+/** Sign, prefix, zeros, digits. Unlike C, `0` fills beside a precision, and 0 is never nothing. */
 function digits(number: string, sign: string, prefix: string, directive: Directive): string {
-  const nothing = directive.precision === 0 && number === "0";
-  const body = nothing ? "" : number.padStart(directive.precision, "0");
+  const body = number.padStart(directive.precision, "0");
   const used = sign.length + prefix.length + body.length;
   const fill = Math.max(0, directive.width - used);
   if (directive.left) return sign + prefix + body + " ".repeat(fill);
-  if (directive.zero && directive.precision < 0) return sign + prefix + "0".repeat(fill) + body;
+  if (directive.zero) return sign + prefix + "0".repeat(fill) + body;
   return " ".repeat(fill) + sign + prefix + body;
 }
 

@@ -49,7 +49,7 @@ export function emitFunc(g: WasmModule, func: ir.Func, index: number): void {
   const code: Ref[] = [
     m.if(
       m.i32.ge_s(m.global.get("depth", i32), m.i32.const(g.maxNesting)),
-      m.call("raise", [m.i32.const(Fault.MaxNesting), g.place(func.span)], none),
+      m.call("raise", [m.i32.const(Fault.MaxNesting), span()], none),
     ),
     m.i32.store(
       g.callStack,

@@ -6,7 +6,7 @@
  */
 import * as ir from "../../front/ir/ir.ts";
 import type { Span } from "../../front/source/source.ts";
-import { ARGUMENT_BUFFER, FAULT_TEXT, KEY_BUFFER, Limit } from "./abi.ts";
+import { ARGUMENT_BUFFER, Fault, FAULT_TEXT, KEY_BUFFER, Limit } from "./abi.ts";
 import { Aggregate, drawHistogram, linearSlots, LOG_SLOTS } from "./aggregate.ts";
 import {
   type Compiled,
@@ -25,9 +25,10 @@ import { compileMatcher, type Matcher } from "./regex.ts";
 export interface HostSettings {
   maxStringLength: number;
   maxMapEntries: number;
-  maxAction: number;
   maxActionInterruptible: number;
   histElision: number;
+  /** Length of the longest bar of a histogram (HIST_WIDTH). */
+  histWidth: number;
   /** Loop rounds and calls that one handler may take. */
   fuel: bigint;
   /** Bytes of linear memory and of arrays, each. */
@@ -163,7 +164,7 @@ export class Host {
     return this.enter(() => {
       if (this.row.condition && this.exports[conditionName(row)]() === 0n) return;
       this.exports[handlerName(this.row.handler)]();
-    }, handler.interruptible);
+    });
   }
 
   /** Evaluates what a return probe saves at entry. */
@@ -174,13 +175,12 @@ export class Host {
     );
     const error = this.program.handlers[this.row.handler].entrySlots.length === 0
       ? null
-      : this.enter(() => this.exports[entryName(this.row.handler)](), false);
+      : this.enter(() => this.exports[entryName(this.row.handler)]());
     return { slots: this.entrySlots, error };
   }
 
-  private enter(run: () => void, interruptible: boolean): ScriptError | null {
-    const { maxAction, maxActionInterruptible } = this.settings;
-    this.exports.actions.value = BigInt(interruptible ? maxActionInterruptible : maxAction);
+  private enter(run: () => void): ScriptError | null {
+    this.exports.actions.value = BigInt(this.settings.maxActionInterruptible);
     this.exports.sp.value = this.exports.base.value;
     this.exports.depth.value = 0;
     this.fuelLeft = this.settings.fuel;
@@ -351,13 +351,11 @@ export class Host {
         conversion: piece.conversion,
       };
       if (piece.widthArg) {
-        directive.width = Number(BigInt.asIntN(32, next()));
-        if (directive.width < 0) {
-          directive.left = true;
-          directive.width = -directive.width;
-        }
+        directive.width = Math.max(0, Number(BigInt.asIntN(32, next())));
       }
-      if (piece.precisionArg) directive.precision = Number(BigInt.asIntN(32, next()));
+      if (piece.precisionArg) {
+        directive.precision = Math.max(0, Number(BigInt.asIntN(32, next())));
+      }
       directive.width = Math.min(directive.width, 8192);
       directive.precision = Math.min(directive.precision, 8192);
       const value = next();
@@ -381,6 +379,7 @@ export class Host {
           const held = this.held[Number(value)];
           text += drawHistogram(held.needs, held.log, held.slots, {
             elision: this.settings.histElision,
+            width: this.settings.histWidth,
           });
         }
       }
@@ -425,7 +424,15 @@ export class Host {
       (this.maps[map] as ScriptMap).get(this.keys(map))?.value as Scalar ?? zero(map);
     const table: Record<string, unknown> = {
       err: this.tag,
-      raise: (fault: number, span: number) => this.raise(FAULT_TEXT[fault], this.span(span)),
+      raise: (fault: number, span: number) => {
+        // That no overload is left is the call's error.
+        if (fault === Fault.Exhausted) {
+          const depth = (this.exports.depth.value as number) - 1;
+          this.exports.depth.value = depth;
+          span = this.view.getUint32(this.compiled.callStack + depth * 4, true);
+        }
+        this.raise(FAULT_TEXT[fault], this.span(span));
+      },
       limit: (which: number) => this.limit(which),
       grow: (needed: number) => {
         const pages = Math.ceil((needed + 65536 - this.bytes.length) / 65536);

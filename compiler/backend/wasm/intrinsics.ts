@@ -25,7 +25,7 @@ export function parseLong(input: string, base: number): bigint {
   let digits = (negative ? input.slice(1) : input).toLowerCase();
   if (base === 0) base = /^0x[0-9a-f]/.test(digits) ? 16 : digits.startsWith("0") ? 8 : 10;
   if (base === 16 && digits.startsWith("0x")) digits = digits.slice(2);
-  if (base < 2 || base > 36) return 0n;
+  base >>>= 0;
   let value = 0n;
   for (const digit of digits) {
     const code = digit.charCodeAt(0);
@@ -33,8 +33,8 @@ export function parseLong(input: string, base: number): bigint {
       ? code - 48
       : code >= 97 && code <= 102
       ? code - 87
-      : 99;
-    if (amount >= base) break;
+      : -1;
+    if (amount < 0 || amount >= base) break;
     value = BigInt.asUintN(64, value * BigInt(base) + BigInt(amount));
   }
   return negative ? -value : value;
@@ -66,7 +66,7 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   },
   isinstr: (_, [a, b]) => text(a).includes(text(b)) ? 1n : 0n,
   strpos: (_, [a, b]) => BigInt(text(a).indexOf(text(b))),
-  strtol: (_, [s, base]) => parseLong(text(s), small(base)),
+  strtol: (_, [s, base]) => parseLong(text(s), Number(BigInt.asUintN(32, long(base)))),
   str_replace: (_, [s, search, replacement]) =>
     text(search) === "" ? text(s) : text(s).split(text(search)).join(text(replacement)),
   string_quoted: (host, [s]) => quoteText(text(s), host.settings.maxStringLength, true),

@@ -1,21 +1,61 @@
 /** Texts as C literals, as the script library's functions give them. */
 import { escapeBytes } from "./format.ts";
 
-/** The inside of a C literal in `room` bytes with NUL, "..." after what did not fit. */
-export function quoteText(input: string, room: number, quotes: boolean): string {
-  const end = room - 4 - (quotes ? 1 : 0);
-  if (end <= 0) return "";
-  let kept = quotes ? '"' : "";
-  let cut = false;
-  for (let at = 0; at < input.length && !cut; at++) {
-    const piece = escapeBytes(input[at]);
-    if (kept.length + piece.length > end) cut = true;
-    else kept += piece;
+/** Length of the UTF-8 sequence of two and more bytes that starts at a place; 0 if none does. */
+function sequenceAt(text: string, at: number): number {
+  const first = text.charCodeAt(at);
+  const length = first >= 0xc2 && first < 0xe0
+    ? 2
+    : first >= 0xe0 && first < 0xf0
+    ? 3
+    : first >= 0xf0 && first < 0xf5
+    ? 4
+    : 0;
+  for (let i = 1; i < length; i++) {
+    if ((text.charCodeAt(at + i) & 0xc0) !== 0x80) return 0;
   }
-  return kept + (quotes ? '"' : "") + (cut ? "..." : "");
+  return length;
 }
 
-/** The same in the room that a script asks for: all of a string's where it asks for nonsense. */
+/** The text as pieces of escapes: one per byte, or per character beyond ASCII. */
+function pieces(text: string): string[] {
+  const list: string[] = [];
+  for (let at = 0; at < text.length;) {
+    const length = sequenceAt(text, at);
+    if (length === 0) {
+      list.push(escapeBytes(text[at++]));
+      continue;
+    }
+    let code = text.charCodeAt(at) & (0x7f >> length);
+    for (let i = 1; i < length; i++) code = code << 6 | text.charCodeAt(at + i) & 0x3f;
+    const wide = code > 0xffff;
+    const digits = code.toString(16).toUpperCase().padStart(wide ? 8 : 4, "0");
+    list.push(`\\${wide ? "U" : "u"}${digits}`);
+    at += length;
+  }
+  return list;
+}
+
+/**
+ * The inside of a C literal in `room` bytes with NUL. With quotes, "..." follows what did not fit;
+ * the quotes and it stand even where there is no room for them.
+ */
+export function quoteText(input: string, room: number, quotes: boolean): string {
+  const list = pieces(input);
+  const whole = list.join("");
+  const fits = room - 1 - (quotes ? 2 : 0);
+  if (whole.length <= fits) return quotes ? `"${whole}"` : whole;
+  const end = quotes ? fits - 3 : fits;
+  let kept = "";
+  for (const piece of list) {
+    if (kept.length + piece.length > end) break;
+    kept += piece;
+  }
+  return quotes ? `"${kept}"...` : kept;
+}
+
+/** The same in the length that a script asks for: all of a string's where it asks for nonsense. */
 export function quoteBytes(input: string, all: number, asked: bigint, quotes: boolean): string {
-  return quoteText(input, asked < 1n || asked > BigInt(all) ? all : Number(asked), quotes);
+  const room = asked < 1n || asked >= BigInt(all) ? all : Number(asked) + 1;
+  return quoteText(input, room, quotes);
 }

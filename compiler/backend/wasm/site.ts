@@ -25,5 +25,7 @@ export function siteText(span: Span): string {
     token = /^"((?:\\.|[^"\\])*)/.exec(rest)?.[1] ?? "";
   }
   // SystemTap names the kind alone where the token is a keyword.
-  return kind === "keyword" ? `keyword at ${span.where()}` : `${kind} '${token}' at ${span.where()}`;
+  return kind === "keyword"
+    ? `keyword at ${span.where()}`
+    : `${kind} '${token}' at ${span.where()}`;
 }
