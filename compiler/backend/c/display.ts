@@ -25,7 +25,6 @@ function valuePiece(type: ir.Ty, value: ir.Expr): ir.FormatPiece[] {
   const string = type == ir.Ty.String;
   const piece = new ir.FormatPiece(string ? ir.PieceKind.Str : ir.PieceKind.Long, "");
   piece.conversion = string ? "s" : "d";
-  piece.alternate = string;
   piece.value = value;
   return string ? [text('"'), piece, text('"')] : [piece];
 }

@@ -153,12 +153,13 @@ function emitForeach(body: Body, n: ir.ForeachStmt): void {
   }
   w.open(`for (${at} = 0; ${at} < ${count}${left ? ` && ${left} > 0` : ""}; ${at}++) {`);
   w.line(`${e} = map_${m}_at(${list}[${at}]);`);
+  // SystemTap's limit counts elements outside of the slice too.
+  if (left) w.line(`${left}--;`);
   const match = n.slice ? keysMatch(body, n.map, n.slice, slice, e) : "";
   if (match) {
     w.line(`if (!(${match}))`);
     w.line("\tcontinue;");
   }
-  if (left) w.line(`${left}--;`);
   n.keyLocals.forEach((l, k) => {
     if (l < 0) return;
     if (g.keys[k] == ir.Ty.String) {

@@ -1,6 +1,5 @@
 /** Globals that nothing reads, printed when the session ends. */
 import { Aggregate } from "./aggregate.ts";
-import { escapeBytes } from "./format.ts";
 import type { Host } from "./host.ts";
 import { type Scalar, sortEntries, type Value } from "./map.ts";
 
@@ -14,7 +13,7 @@ export function display(host: Host): string {
       text += `${global.name}${valueText(host.getAggregate(index) ?? host.getGlobal(index))}\n`;
       return;
     }
-    const entries = map.list(null);
+    const entries = map.list();
     sortEntries(entries, 0, true, 0);
     for (const entry of entries) {
       text += `${global.name}[${entry.keys.map(scalarText).join(",")}]${valueText(entry.value)}\n`;
@@ -31,5 +30,5 @@ function valueText(value: Value): string {
 }
 
 function scalarText(value: Scalar): string {
-  return typeof value === "string" ? `"${escapeBytes(value)}"` : `${value}`;
+  return typeof value === "string" ? `"${value}"` : `${value}`;
 }

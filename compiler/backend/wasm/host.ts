@@ -18,7 +18,7 @@ import {
 } from "./compile.ts";
 import { type Directive, formatLong, formatMemory, formatString } from "./format.ts";
 import { type Intrinsic, intrinsicOf } from "./intrinsics.ts";
-import { type Entry, type Scalar, ScriptMap, type SliceKey, sortEntries } from "./map.ts";
+import { type Entry, matches, type Scalar, ScriptMap, type SliceKey, sortEntries } from "./map.ts";
 import { compileMatcher, type Matcher } from "./regex.ts";
 
 /** Limits of scripts (-D) and of the sandbox. */
@@ -160,7 +160,6 @@ export class Host {
   fire(row: number, entry: Scalar[] = []): ScriptError | null {
     this.row = this.program.rows[row];
     this.entrySlots = entry;
-    const handler = this.program.handlers[this.row.handler];
     return this.enter(() => {
       if (this.row.condition && this.exports[conditionName(row)]() === 0n) return;
       this.exports[handlerName(this.row.handler)]();
@@ -502,10 +501,15 @@ export class Host {
         limit: bigint,
         mask: number,
       ) => {
-        let entries = (this.maps[map] as ScriptMap).list(mask < 0 ? null : this.slice(map, mask));
+        let entries = (this.maps[map] as ScriptMap).list();
         sortEntries(entries, by, descending !== 0, fn);
         if (limited && limit < BigInt(entries.length)) {
           entries = entries.slice(0, Math.max(0, Number(limit)));
+        }
+        // SystemTap's limit counts elements outside of the slice too.
+        if (mask >= 0) {
+          const slice = this.slice(map, mask);
+          entries = entries.filter((entry) => matches(entry, slice));
         }
         return this.iterations.push({ entries, at: -1 }) - 1;
       },

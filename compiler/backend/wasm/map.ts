@@ -72,10 +72,9 @@ export class ScriptMap {
     this.bytes = 0;
   }
 
-  /** The entries that match, oldest first. */
-  list(slice: SliceKey[] | null): Entry[] {
-    const all = [...this.entries.values()];
-    return slice ? all.filter((entry) => matches(entry, slice)) : all;
+  /** The entries, oldest first. */
+  list(): Entry[] {
+    return [...this.entries.values()];
   }
 }
 
@@ -92,7 +91,8 @@ function identity(keys: Scalar[]): Scalar {
   return text;
 }
 
-function matches(entry: Entry, slice: SliceKey[]): boolean {
+/** Does an element lie in a slice? */
+export function matches(entry: Entry, slice: SliceKey[]): boolean {
   return slice.every((key, at) => key === null || key === entry.keys[at]);
 }
 

@@ -163,7 +163,7 @@ const LOWERED: [string, RegExp][] = [
   ["probe timer.ms(100).randomize(5) { exit() }", /period=100000000 randomize=5000000/],
   ["probe timer.hz(3) { exit() }", /kind=interval period=333333334/],
   ["global n; probe begin { n = 1 }", /global n:long written display/],
-  ["global n; probe begin { n++ }", /global n:long added$/m],
+  ["global n; probe begin { n++ }", /global n:long added display$/m],
   [
     "global s; probe begin { s <<< 1 } probe end { print(@hist_log(s)) }",
     /print\(@hist_log\(s\)\)/,

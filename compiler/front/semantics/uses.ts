@@ -12,8 +12,8 @@ class BodyUses extends Walker {
   /** Functions that it calls, once each. */
   calls: i32[] = [];
   private called: Set<i32> = new Set<i32>();
-  /** Changed from their own old value: that counts as use. */
-  modifies: Set<i32> = new Set<i32>();
+  /** Read for more than to count up or add to themselves. */
+  looks: Set<i32> = new Set<i32>();
 
   constructor(private globals: ir.Global[]) {
     super();
@@ -26,6 +26,11 @@ class BodyUses extends Walker {
   }
 
   private read(index: i32): void {
+    this.looks.add(index);
+    this.fetch(index);
+  }
+
+  private fetch(index: i32): void {
     this.reads.add(index);
     this.globals[index].use.read = true;
   }
@@ -54,14 +59,14 @@ class BodyUses extends Walker {
         break;
       case ir.Op.Assign: {
         const a = e as ir.AssignExpr;
-        this.change(a.target, a.sym == "+" && !used, a.sym != "=");
+        this.change(a.target, a.sym == "+" && !used, a.sym != "=", used);
         break;
       }
       case ir.Op.Crement:
-        this.change((e as ir.CrementExpr).target, !used, true);
+        this.change((e as ir.CrementExpr).target, !used, true, used);
         break;
       case ir.Op.StatAdd:
-        this.change((e as ir.StatAddExpr).stat, true, false);
+        this.change((e as ir.StatAddExpr).stat, true, false, used);
         break;
       case ir.Op.Call:
         this.call((e as ir.CallExpr).func);
@@ -74,15 +79,15 @@ class BodyUses extends Walker {
     }
   }
 
-  private change(target: ir.Expr, onlyAdds: bool, reads: bool): void {
+  private change(target: ir.Expr, onlyAdds: bool, reads: bool, used: bool): void {
     let index: i32 = -1;
     if (target.op == ir.Op.Global) index = (target as ir.GlobalExpr).index;
     else if (target.op == ir.Op.MapGet) index = (target as ir.MapGetExpr).map;
     if (index < 0) return;
     this.write(index, onlyAdds);
     if (!reads) return;
-    this.modifies.add(index);
-    if (!onlyAdds) this.read(index);
+    if (used) this.looks.add(index);
+    if (!onlyAdds) this.fetch(index);
   }
 
   override onStmt(s: ir.Stmt): void {
@@ -104,10 +109,10 @@ class BodyUses extends Walker {
 /** Fills the use of globals, reads and writes of handlers, and the recursive flags. */
 export class UseAnalysis {
   private funcs: BodyUses[] = [];
-  private modified: Set<i32> = new Set<i32>();
   /** The walk in which each function was seen last. */
   private seenIn: i32[] = [];
   private round: i32 = 0;
+  private looked: Set<i32> = new Set<i32>();
 
   constructor(private program: ir.Program) {}
 
@@ -133,7 +138,7 @@ export class UseAnalysis {
 
   private keep(uses: BodyUses): void {
     const all: i32 = this.program.globals.length;
-    for (let i: i32 = 0; i < all; i++) if (uses.modifies.has(i)) this.modified.add(i);
+    for (let i: i32 = 0; i < all; i++) if (uses.looks.has(i)) this.looked.add(i);
   }
 
   /** The functions that a body reaches, once each. */
@@ -182,18 +187,19 @@ export class UseAnalysis {
     if (condition == null) return;
     const uses = new BodyUses(this.program.globals);
     uses.expr(condition, true);
+    this.keep(uses);
     for (let g: i32 = 0; g < this.program.globals.length; g++) {
       if (uses.reads.has(g)) row.conditionGlobals.push(g);
     }
   }
 
-  /** Written and never read, not even by `++` or `+=`. */
+  /** Written and never read, but by `++`, `+=` and kin whose value nobody uses. */
   private displays(): void {
     const globals = this.program.globals;
     for (let i: i32 = 0; i < globals.length; i++) {
       const use = globals[i].use;
       const changed: bool = use.written || use.added;
-      globals[i].autoDisplay = changed && !use.read && !this.modified.has(i);
+      globals[i].autoDisplay = changed && !this.looked.has(i);
     }
   }
 }
