@@ -15,7 +15,7 @@ import { statement } from "./statements.ts";
 import { displayHandler } from "./display.ts";
 import { Globals, settable } from "./globals.ts";
 import { featuresOf, rowFields } from "./rows.ts";
-import { cComment, cName, cString, CWriter, siteOf } from "./text.ts";
+import { cComment, cName, cString, CWriter } from "./text.ts";
 import { some } from "../walk.ts";
 import { emitRegex, regexLimits } from "./regex.ts";
 

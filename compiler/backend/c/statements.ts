@@ -65,7 +65,7 @@ function emitStatement(body: Body, s: ir.Stmt): void {
       return;
     }
     case ir.Op.Next:
-      emitNext(body, s.span);
+      emitNext(body);
       return;
     case ir.Op.Delete:
       emitDelete(body, (s as ir.DeleteStmt).target);
@@ -93,7 +93,7 @@ function effect(body: Body, e: ir.Expr): void {
   }
 }
 
-function emitNext(body: Body, span: Span): void {
+function emitNext(body: Body): void {
   const f = body.func;
   if (!f) {
     body.w.line(body.goto("out"));
