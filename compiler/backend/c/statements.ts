@@ -1,6 +1,5 @@
 /** Statements as lines of C. */
 import * as ir from "../../front/ir/ir.ts";
-import type { Span } from "../../front/source/source.ts";
 import { bucketCount, histPointer } from "./aggregates.ts";
 import { targetGlobal } from "./analysis.ts";
 import { Body } from "./body.ts";
