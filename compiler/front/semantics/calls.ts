@@ -15,6 +15,21 @@ import { OuterEffects } from "./idle.ts";
 import { FileUnit, Session } from "./session.ts";
 import { Unit, Var, VarKind } from "./unit.ts";
 
+/** Built-in functions, which no library file declares. */
+const PRINT_NAMES: string[] = [
+  "printf",
+  "println",
+  "print",
+  "printd",
+  "printdln",
+  "print_char",
+  "sprintf",
+  "sprint",
+  "sprintln",
+  "sprintd",
+  "sprintdln",
+];
+
 /** Overloads with one number of parameters, in the order in which they run. */
 class Chain {
   need: ContextNeed = ContextNeed.None;
@@ -273,7 +288,8 @@ export class Functions {
   }
 
   private functionNames(): string[] {
-    const names = this.session.library.functionNames().slice(0);
+    // The print family first: of names equally near the first is named.
+    const names = PRINT_NAMES.concat(this.session.library.functionNames());
     for (let i: i32 = 0; i < this.session.files.length; i++) {
       const functions = this.session.files[i].file.functions;
       for (let k: i32 = 0; k < functions.length; k++) names.push(functions[k].name);

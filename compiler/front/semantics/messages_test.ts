@@ -49,6 +49,7 @@ const ROWS: Row[] = [
   row("global g probe begin if (x) { g = 1 }", "E0407 x"),
   row("function f() { return 1 } probe begin if (f()) { next }", "E0408 f()"),
   row("probe begin { exti() }", "E0501 exti ? did you mean 'exit'?"),
+  row("probe begin { prinft() }", "E0501 prinft ? did you mean 'print' or 'printf'?"),
   row("probe begin { exit(1) }", "E0502 exit < exit"),
   row('probe begin { print(1 + "a") }', 'E0503 "a"'),
   row('global a probe begin { a = 1; a = "x" }', 'E0503 "x" < a'),
