@@ -149,7 +149,7 @@ try {
       c.over == null || of == null
         ? ""
         : (of - (list.get(c.over) ?? costs.get(c.over) ?? 0)).toFixed(0);
-    rows.push([
+    const row = [
       c.name,
       cost.toFixed(0),
       over(costs, cost),
@@ -157,7 +157,9 @@ try {
       peer?.toFixed(0) ?? "-",
       over(peers, peer) || "-",
       peer == null ? "-" : (cost / peer).toFixed(2),
-    ]);
+    ];
+    console.error(row.join("  "));
+    rows.push(row);
   }
   table(
     `guest instructions per hit over the bare call (${bare.toFixed(0)}), ${guest.kernel.release}`,
