@@ -7,7 +7,7 @@
  */
 import { KernelOracle } from "../front/oracle/oracle.ts";
 import { PointMatch, PointQuery, ProbeFamily } from "../front/probes/family.ts";
-import { isGlob } from "../front/source/glob.ts";
+import { globMatch, isGlob } from "../front/source/glob.ts";
 import { Tracepoint } from "../front/oracle/oracle.ts";
 
 export class TraceFamily extends ProbeFamily {
@@ -15,6 +15,11 @@ export class TraceFamily extends ProbeFamily {
     super();
     this.form("kernel.trace(S)", "tracepoints named S, or system:name", "sys");
     this.form("kernel.tracepoint(S)", "tracepoints named S", "sys");
+    this.form(
+      "module(S).tracepoint(S)",
+      "tracepoints of module S named T, also when it comes later",
+      "sys",
+    );
   }
 
   resolve(query: PointQuery): void {
@@ -26,11 +31,24 @@ export class TraceFamily extends ProbeFamily {
       query.problem = "tracepoints need to know the kernel's types (no BTF found)";
       return;
     }
-    const found = findTracepoints(query.oracle, system, name);
+    const found = query.has("module")
+      ? tracepointsOfModule(query.oracle, query.textOf("module"), written)
+      : findTracepoints(query.oracle, system, name);
     for (let i: i32 = 0; i < found.length; i++) addTracepoint(query, found[i], system);
     if (found.length > 0 || !query.wantHints) return;
     query.hints = query.oracle.similarTracepoints(name);
   }
+}
+
+/** To ask for its functions makes the oracle look into the module. */
+function tracepointsOfModule(oracle: KernelOracle, module: string, name: string): Tracepoint[] {
+  oracle.functions("__traceiter_" + name, module);
+  const all = oracle.tracepoints("", name);
+  const own: Tracepoint[] = [];
+  for (let i: i32 = 0; i < all.length; i++) {
+    if (all[i].module != "" && globMatch(module, all[i].module)) own.push(all[i]);
+  }
+  return own;
 }
 
 /** BTF does not tell systems: a plain system is then taken on trust. */
@@ -46,7 +64,8 @@ function findTracepoints(oracle: KernelOracle, system: string, name: string): Tr
 function addTracepoint(query: PointQuery, t: Tracepoint, system: string): void {
   const known = t.system != "" ? t.system : (isGlob(system) ? "" : system);
   const full = known == "" ? t.name : known + ":" + t.name;
-  const match = new PointMatch("trace", "kernel." + query.form.names[1] + '("' + full + '")');
+  const root = query.has("module") ? 'module("' + t.module + '").' : "kernel.";
+  const match = new PointMatch("trace", root + query.form.names[1] + '("' + full + '")');
   match.prop("tracepoint", t.name);
   match.prop("system", known);
   match.prop("module", t.module);
