@@ -41,7 +41,8 @@ static unsigned int tapir_netfilter_hit(void *row_, struct sk_buff *skb,
 	return tapir_netfilter_verdict(args[TAPIR_NETFILTER_VERDICT]);
 }
 
-static int __net_init tapir_netfilter_enter(struct net *net)
+/* Not __net_init: without namespaces that code is gone once the module is loaded. */
+static int tapir_netfilter_enter(struct net *net)
 {
 	unsigned int i;
 	int rc = 0;
@@ -58,7 +59,7 @@ static int __net_init tapir_netfilter_enter(struct net *net)
 	return rc;
 }
 
-static void __net_exit tapir_netfilter_leave(struct net *net)
+static void tapir_netfilter_leave(struct net *net)
 {
 	unsigned int i;
 
