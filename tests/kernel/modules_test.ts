@@ -18,7 +18,11 @@ const POINT =
 const CONNECT = `await Deno.connect({ transport: "vsock", cid: 1, port: 99 }).catch(() => {});`;
 
 const LOAD = MODULES.map((name) => `insmod /tmp/${name}.ko`).join("; ");
-const UNLOAD = [...MODULES].reverse().map((name) => `rmmod ${name}`).join("; ");
+/** The kernel holds a refused connection for some seconds, and the module with it. */
+const UNLOAD = [...MODULES].reverse().map((name) =>
+  `i=0; until rmmod ${name} 2>/dev/null; do i=$((i+1)); if [ $i -gt 100 ]; then echo stuck; break;` +
+  " fi; sleep 0.3; done"
+).join("; ");
 const SEND = "deno run -A --unstable-vsock /tmp/connect.ts";
 const TROUBLE = "dmesg | grep -iE 'WARNING:|BUG|Oops|Call Trace|leak|refcount|hung|stall'";
 
