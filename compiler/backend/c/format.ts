@@ -35,7 +35,8 @@ export function emitFormat(b: Body, format: ir.FormatExpr, to: string | null): v
   const pieces: Piece[] = list.map((piece, i) => ({
     piece,
     width: values[3 * i] || String(Math.max(piece.width, 0)),
-    precision: values[3 * i + 1] || String(piece.precision),
+    // A negative precision from an argument is 0; the runtime takes it for none.
+    precision: piece.precisionArg ? `max_t(s64, ${values[3 * i + 1]}, 0)` : String(piece.precision),
     value: values[3 * i + 2],
     bound: boundOf(piece, limit),
   }));
