@@ -52,7 +52,12 @@ export class Analysis {
     const library = new FolderLibrary();
     for (const folder of settings.includes) await library.addFolder(folder);
     const sources = given ?? await scriptSources(settings, host);
-    return new Analysis(sources, options, library, new LazyOracle(kernel.release, settings.btf));
+    const oracle = new LazyOracle(
+      kernel.release,
+      settings.btf,
+      settings.typesOnly || settings.btf != "",
+    );
+    return new Analysis(sources, options, library, oracle);
   }
 
   /** Pass 1. */

@@ -52,6 +52,7 @@ export async function checkFiles(words: string[], host: Host): Promise<number> {
 function parse(words: string[]): Request {
   const request = { settings: defaultSettings(), files: [] as string[], format: "human" };
   const { settings, files } = request;
+  settings.typesOnly = true;
   let sandbox = false;
   for (let i = 0; i < words.length; i++) {
     const word = words[i];

@@ -3,8 +3,11 @@ import { DebuginfoOracle } from "../compiler/oracle/kernel_oracle.ts";
 import { cacheRoot, kernelCache } from "../loader/kernels.ts";
 
 export class LazyOracle extends DebuginfoOracle {
-  /** `btf`: a file to take the types from, instead of those of the kernel's own files. */
-  constructor(release: string, btf = "") {
-    super(release, { roots: [kernelCache(release)], cache: cacheRoot() }, btf);
+  /**
+   * `btf`: a file to take the types from, instead of those of the kernel's own files; with
+   * `typesOnly` debuginfo is not looked at.
+   */
+  constructor(release: string, btf = "", typesOnly = false) {
+    super(release, { roots: [kernelCache(release)], cache: cacheRoot() }, btf, typesOnly);
   }
 }

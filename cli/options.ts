@@ -57,6 +57,8 @@ export interface Settings {
   errorFormat: string;
   /** A file with the target's BTF (`tapir check --btf`); "" to look for the kernel's. */
   btf: string;
+  /** Do without debuginfo, whatever there is: `tapir check` says the same on every machine. */
+  typesOnly: boolean;
   globals: [string, string][];
   timeoutMs: number;
   remote: string;
@@ -336,6 +338,7 @@ export function defaultSettings(): Settings {
     unoptimized: false,
     errorFormat: "human",
     btf: "",
+    typesOnly: false,
     globals: [],
     timeoutMs: 0,
     remote: "",

@@ -49,11 +49,15 @@ export class DebuginfoOracle extends KernelOracle {
   private records: SiteRecord[] = [];
   private places: Places;
 
-  /** `btfFile`: a file to take the types from, instead of those of the kernel's own files. */
+  /**
+   * `btfFile`: a file to take the types from, instead of those of the kernel's own files. With
+   * `typesOnly` debuginfo is not looked at.
+   */
   constructor(
     private kernelRelease: string,
     private folders: KernelFolders,
     private btfFile = "",
+    private typesOnly = false,
   ) {
     super();
     this.places = placesOf(folders.roots, `${folders.cache}/debuginfod`);
@@ -106,6 +110,7 @@ export class DebuginfoOracle extends KernelOracle {
   // --------------------------------------------------------------------------- debuginfo
 
   override code(query: CodeQuery): CodeAnswer {
+    if (this.typesOnly) return super.code(query);
     const image = this.debugImage(query.module);
     if (image == null) {
       const answer = new CodeAnswer();
@@ -142,6 +147,7 @@ export class DebuginfoOracle extends KernelOracle {
   }
 
   override missingDebuginfo(module: string): string {
+    if (this.typesOnly) return super.missingDebuginfo(module);
     if (this.debugImage(module) != null) return "";
     const what = module == "" ? "the kernel's debuginfo" : `the debuginfo of module ${module}`;
     return `${what} is not installed (package ${debugPackage(this.kernelRelease)})`;
@@ -176,7 +182,9 @@ export class DebuginfoOracle extends KernelOracle {
     let units = names.map((_, i) => i).filter((i) =>
       pattern.file != "" && pattern.matchesFile(names[i])
     );
-    if (units.length == 0) units = image.index().variables.get(pattern.name);
+    // A header's variables are in the units that include it.
+    const anyUnit = pattern.file == "" || pattern.file.endsWith(".h");
+    if (units.length == 0 && anyUnit) units = image.index().variables.get(pattern.name);
     for (const index of units) {
       const unit = image.dwarf.unit(index), root = unit.root();
       if (root == null) continue;
@@ -189,14 +197,15 @@ export class DebuginfoOracle extends KernelOracle {
   }
 
   override globalAbsence(name: string, module: string): string {
-    return this.missingDebuginfo(module) || this.btf().globalAbsence(name, module);
+    const missing = this.typesOnly ? "" : this.missingDebuginfo(module);
+    return missing || this.btf().globalAbsence(name, module);
   }
 
   private debugImage(module: string): DebugImage | null {
     const known = this.debug.get(module);
     if (known !== undefined) return known;
     let image: DebugImage | null = null;
-    if (this.btfFile != "") return null;
+    if (this.typesOnly) return null;
     const located = module == ""
       ? locateKernel(this.kernelRelease, this.places)
       : locateModule(this.kernelRelease, module, this.places);
