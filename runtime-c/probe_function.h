@@ -97,7 +97,7 @@ static unsigned long tapir_function_site(unsigned long address)
 	return address;
 }
 
-static void tapir_function_add(unsigned long ip, struct tapir_row *row)
+static void tapir_function_add_site(unsigned long ip, struct tapir_row *row)
 {
 	unsigned int at = hash_long(ip, tapir_site_bits);
 
@@ -105,6 +105,16 @@ static void tapir_function_add(unsigned long ip, struct tapir_row *row)
 		at = (at + 1) & ((1u << tapir_site_bits) - 1);
 	tapir_sites[at].row = row;
 	tapir_sites[at].ip = ip;
+}
+
+/*
+ * ftrace takes the address of a function for that of its site, which some instruction that is not
+ * told apart above may precede. No other function's site is there.
+ */
+static void tapir_function_add(unsigned long ip, struct tapir_row *row)
+{
+	tapir_function_add_site(ip, row);
+	tapir_function_add_site(ip + 4, row);
 }
 
 /* Adds sites to the filter in halves, so that a bad one costs only itself. */
@@ -224,7 +234,8 @@ static int tapir_function_arm_all(struct tapir_row *rows, unsigned int count)
 		return rc;
 	for (i = 0; i < count; i++)
 		wanted += rows[i].family == TAPIR_FUNCTION;
-	tapir_site_bits = max(ilog2(max(wanted, 1u)) + 2, 4);
+	/* Two slots for each row, and at least as many empty ones. */
+	tapir_site_bits = max(ilog2(max(wanted, 1u)) + 3, 4);
 	tapir_sites = kvcalloc(1u << tapir_site_bits, sizeof(*tapir_sites), GFP_KERNEL);
 	ips = kvcalloc(max(wanted, 1u), sizeof(*ips), GFP_KERNEL);
 	bad = kvcalloc(max(wanted, 1u), sizeof(*bad), GFP_KERNEL);
