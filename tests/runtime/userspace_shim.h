@@ -35,6 +35,8 @@ typedef long long s64;
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define vzalloc(size) calloc(1, size)
+/* In tapir.h with a check of the memory that is free. */
+#define tapir_allocate(bytes) vzalloc(bytes)
 #define vfree(memory) free(memory)
 
 /* The print buffer of a context, in the small. */

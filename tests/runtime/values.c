@@ -182,7 +182,9 @@ static void formats(void)
 	*tapir_put_number(text, text + 5, 123456789, 10, true, 0, 20, -1) = 0;
 	CHECK(strlen(text) == 5);
 	*tapir_put_string(text, text + 100, "a\n\"\x01", TAPIR_ALTERNATE, 0, -1) = 0;
-	CHECK(strcmp(text, "a\\n\\\"\\001") == 0);
+	CHECK(strcmp(text, "a\n\"\x01") == 0);
+	*tapir_put_char(text, text + 100, 1, TAPIR_ALTERNATE, 6) = 0;
+	CHECK(strcmp(text, "  \\001") == 0);
 	*tapir_put_string(text, text + 100, "abcdef", TAPIR_LEFT, 6, 3) = 0;
 	CHECK(strcmp(text, "abc   ") == 0);
 }
