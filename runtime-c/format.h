@@ -239,12 +239,25 @@ static inline char *tapir_put_hex_bytes(char *at, char *end, const u8 *bytes, u3
 	return at;
 }
 
+/* Can all of it be read? Asked before anything of a dump is printed. */
+static noinline __maybe_unused bool tapir_readable(s64 address, s64 count, bool user)
+{
+	u8 bytes[64];
+
+	for (; count > 0; address += sizeof(bytes), count -= sizeof(bytes))
+		if (!tapir_read(bytes, address, min_t(s64, count, sizeof(bytes)), user))
+			return false;
+	return true;
+}
+
 /* %m and %M: at most a page of memory, as bytes or as hexadecimal digits. False on a fault. */
 static noinline __maybe_unused bool tapir_print_memory(struct tapir_ctx *c, s64 address, s64 count,
 							bool hex, s64 width, bool user)
 {
 	u8 bytes[64];
 
+	if (!tapir_readable(address, count, user))
+		return false;
 	for (width -= hex ? 2 * count : count; width > 0; width--)
 		*tapir_out(c, 1) = ' ';
 	while (count > 0) {
