@@ -44,11 +44,13 @@ export function generateCompat(buildDir: string, system = ""): string {
   const kprobes = header(where, "include/linux/kprobes.h");
   const hrtimer = header(where, "include/linux/hrtimer.h");
   const timer = header(where, "include/linux/timer.h");
+  const string = header(where, "include/linux/string.h");
   const features: [string, boolean][] = [
     ["FTRACE_REGS", /ftrace_func_t\)[^;]*struct ftrace_regs/.test(ftrace)],
     ["FTRACE_SET_FILTER_IPS", exported("ftrace_set_filter_ips")],
     ["GET_KRETPROBE", kprobes.includes("get_kretprobe(")],
     ["HRTIMER_SETUP", /\bhrtimer_setup\(/.test(hrtimer)],
+    ["STRLCPY", /\bsize_t strlcpy\(/.test(string)],
     ["TIMER_DELETE_SYNC", /\btimer_delete_sync\(/.test(timer)],
   ];
   const lines = features.filter(([, has]) => has).map(([name]) => `#define TAPIR_COMPAT_${name} 1`);

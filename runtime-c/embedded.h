@@ -8,6 +8,16 @@
 
 #define CONTEXT c
 
+#ifndef TAPIR_COMPAT_STRLCPY
+/* Newer kernels have dropped it; scripts' embedded C goes on using it. */
+static __maybe_unused size_t strlcpy(char *to, const char *from, size_t size)
+{
+	if (size)
+		strscpy(to, from, size);
+	return strlen(from);
+}
+#endif
+
 /*
  * The registers of a call: arguments, result and stack pointer. Naming `regs` of the context itself
  * asks for all registers at function entries, which costs more.
@@ -26,7 +36,7 @@ static __maybe_unused unsigned long tapir_row_address(const struct tapir_row *ro
 
 	if ((address & 15) == 4 &&
 	    !copy_from_kernel_nofault(&word, (void *)(address - 4), sizeof(word)) &&
-	    (word == 0xfa1e0ff3 || word == 0xd6401f0f))
+	    tapir_is_endbr(word))
 		return address - 4;
 #endif
 	return address;

@@ -91,7 +91,7 @@ static unsigned long tapir_function_site(unsigned long address)
 	u32 word;
 
 	if (!copy_from_kernel_nofault(&word, (void *)address, sizeof(word)) &&
-	    (word == 0xfa1e0ff3 || word == 0xd6401f0f))
+	    tapir_is_endbr(word))
 		return address + 4;
 #endif
 	return address;

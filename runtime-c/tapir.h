@@ -212,4 +212,13 @@ static inline void *tapir_allocate(u64 bytes)
 	return __vmalloc(bytes, GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN);
 }
 
+/*
+ * Is it the instruction that a function begins with under IBT: ENDBR64, or what kernels put there
+ * when nothing calls the function indirectly (two forms, by age)?
+ */
+static inline bool tapir_is_endbr(u32 word)
+{
+	return word == 0xfa1e0ff3 || word == 0x001f0f66 || word == 0xd6401f0f;
+}
+
 #endif /* TAPIR_H */

@@ -274,10 +274,9 @@ export async function runCorpus(
       // Messages name scripts as the command line did: here by their bare names.
       const out = latin1(host.out), err = latin1(host.err).replaceAll(`${folder}/`, "");
       if (options.update) {
-        await Deno.writeFile(
-          `${folder}/${test.name}.expected`,
-          Uint8Array.from(out, (c) => c.charCodeAt(0)),
-        );
+        // The bytes themselves: "latin1" is windows-1252 to a decoder, which does not go back.
+        const bytes = new Uint8Array(await new Blob(host.out as BlobPart[]).arrayBuffer());
+        await Deno.writeFile(`${folder}/${test.name}.expected`, bytes);
       }
       const wrong = options.update ? [] : complaints(test, out, err, status);
       wrong.push(...host.wrong);
