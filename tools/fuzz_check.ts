@@ -59,7 +59,9 @@ export class Builds {
 function seeds(): string[] {
   const found = [SEED_SCRIPT];
   for (const folder of ["tests/corpus", "examples"]) {
-    for (const name of readdirSync(`${ROOT}/${folder}`, { recursive: true }) as string[]) {
+    // In order, so that a seed gives the same scripts on every machine.
+    const names = (readdirSync(`${ROOT}/${folder}`, { recursive: true }) as string[]).sort();
+    for (const name of names) {
       const path = `${ROOT}/${folder}/${name}`;
       if (name.endsWith(".stp") && statSync(path).size < 4000) {
         found.push(readFileSync(path, "latin1"));
@@ -108,25 +110,30 @@ export interface Figures {
   correct: number;
 }
 
-/** Goes on until the budget is spent; throws on a finding, after having kept its input. */
+/** A run ends when it has kept so many findings. */
+const FINDINGS = 10;
+
+/** Goes on until the budget is spent; throws what it found, after having kept the inputs. */
 export async function fuzzCheck(seed: number, runs: number, seconds: number): Promise<Figures> {
   const builds = await Builds.open();
   const random = new Random(seed);
   const maker = new ScriptMaker(random);
   const pool = seeds();
   const figures: Figures = { generated: 0, mutated: 0, correct: 0 };
+  const findings: Error[] = [];
   const once = (text: string) => {
     try {
       if (builds.compare(text) == 0) figures.correct++;
     } catch (error) {
       const path = `${FOUND}/seed${seed}_${figures.generated + figures.mutated}.stp`;
       writeFileSync(path, text, "latin1");
-      throw new Error(`finding, its input is in ${path}`, { cause: error });
+      findings.push(new Error(`finding, its input is in ${path}`, { cause: error }));
     }
   };
   for (const text of foundInputs()) once(text);
   const end = performance.now() + seconds * 1000;
-  for (let done = 0; done < runs && performance.now() < end; done++) {
+  const goesOn = () => performance.now() < end && findings.length < FINDINGS;
+  for (let done = 0; done < runs && goesOn(); done++) {
     if (done % 2 == 0) {
       figures.generated++;
       once(maker.script());
@@ -135,6 +142,8 @@ export async function fuzzCheck(seed: number, runs: number, seconds: number): Pr
       once(done % 4 == 1 ? nudge(random.pick(pool), random) : mutate(random.pick(pool), random));
     }
   }
+  if (findings.length == 1) throw findings[0];
+  if (findings.length > 1) throw new AggregateError(findings, `${findings.length} findings`);
   return figures;
 }
 

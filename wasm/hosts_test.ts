@@ -164,12 +164,17 @@ async function inBrowser(): Promise<void> {
     if (file == null) return new Response("", { status: name == "/found" ? 200 : 404 });
     return new Response(file[1], { headers: { "content-type": file[0] } });
   });
+  const profile = await Deno.makeTempDir({ prefix: "tapir-chromium-" });
   const browser = new Deno.Command(chromium, {
     args: [
       "--headless",
       "--no-sandbox",
       "--disable-gpu",
-      `--user-data-dir=${work}/chromium`,
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      `--user-data-dir=${profile}`,
       `http://127.0.0.1:${server.addr.port}/`,
     ],
     stdin: "null",
@@ -191,5 +196,16 @@ async function inBrowser(): Promise<void> {
     browser.kill();
     await browser.status;
     await server.shutdown();
+    await removeProfile(profile);
   }
+}
+
+/** Processes of an ended browser write into its profile for a moment longer. */
+async function removeProfile(folder: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const left = await Deno.remove(folder, { recursive: true }).then(() => false, () => true);
+    if (!left) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  console.error(`could not remove ${folder}`);
 }

@@ -184,19 +184,26 @@ export class Lowerer extends OperandLowerer {
     );
   }
 
+  /** What is left of a step: nothing, its only part with an effect, or all of it. */
+  private step(e: ast.Expr): ir.Expr | null {
+    const parts = effectParts(this.session, this.unit, e);
+    if (parts.length == 0) return null;
+    return this.expr(parts.length == 1 ? parts[0] : e);
+  }
+
   private forStmt(s: ast.ForStmt): ir.Stmt {
     const condition = s.condition;
     const step = s.step;
     const loop = new ir.LoopStmt(
       s.span,
       condition == null ? null : this.expr(condition),
-      step == null ? null : this.expr(step),
+      step == null ? null : this.step(step),
       this.loopBody(s.body),
       false,
     );
     const init = s.init;
     if (init == null) return loop;
-    return new ir.BlockStmt(s.span, [new ir.EvalStmt(init.span, this.expr(init)), loop]);
+    return new ir.BlockStmt(s.span, [this.effect(init, init.span), loop]);
   }
 
   /**

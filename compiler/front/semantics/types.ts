@@ -8,6 +8,7 @@ import * as ir from "../ir/ir.ts";
 import { lookup } from "../portable/target.ts";
 import { Span } from "../source/source.ts";
 import { knownTruth, staticTruth } from "./fold.ts";
+import { TreeWalker } from "../syntax/walk.ts";
 import { effectParts, findIdle } from "./idle.ts";
 import { parseFormat } from "./format.ts";
 import {
@@ -46,6 +47,16 @@ import {
 import { typeText, Unit, Var, VarKind } from "./unit.ts";
 
 const ROUNDS: i32 = 64;
+
+/** The calls in an expression, from outside in. */
+class CallsIn extends TreeWalker {
+  found: ast.CallExpr[] = [];
+
+  override onExpr(e: ast.Expr): bool {
+    if (e.kind == ast.NodeKind.Call) this.found.push(e as ast.CallExpr);
+    return e.kind != ast.NodeKind.Defined;
+  }
+}
 
 /** The variable that a name means in a body. */
 export function variable(session: Session, unit: Unit, e: ast.SymbolExpr): Var {
@@ -264,8 +275,18 @@ export class Typer {
     const condition = s.condition;
     if (condition != null) this.expr(condition, ir.Ty.Long);
     const step = s.step;
-    if (step != null) this.effect(step);
+    if (step != null) this.step(step);
     this.stmt(s.body);
+  }
+
+  /** A step stays an expression: of one with many parts all is lowered, so all calls are looked at. */
+  private step(e: ast.Expr): void {
+    this.effect(e);
+    const parts = effectParts(this.session, this.unit, e);
+    if (parts.length == 0) return;
+    const calls = new CallsIn();
+    calls.expr(parts.length == 1 ? parts[0] : e);
+    for (let i: i32 = 0; i < calls.found.length; i++) this.call(calls.found[i]);
   }
 
   private foreachStmt(s: ast.ForeachStmt): void {
