@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Dual MIT/GPL */
 /*
  * What all script arrays share: storage of a fixed number of entries, hash chains, the order of
- * insertion, iteration. Keys and values are typed by generated code, which also hashes, compares
- * and copies them inline; here an entry is a header followed by bytes.
+ * iteration (that of insertion, or what the last sort made of it). Keys and values are typed by
+ * generated code, which also hashes, compares and copies them inline; here an entry is a header
+ * followed by bytes.
  *
  * Storage is allocated once, before any probe is armed. The caller holds the global's lock:
- * exclusively to change the map and to iterate over it (the index is shared), shared to look up.
+ * exclusively to change the map or its order, shared to look up and to iterate.
  *
  * Entries are named by number, 1..capacity; 0 is none.
  */
@@ -15,20 +16,19 @@
 struct tapir_entry_head {
 	u32 chain; /* next of the same bucket; next free entry */
 	u32 bucket;
-	u32 newer, older; /* in order of insertion */
+	u32 newer, older; /* in the order of iteration; new entries come last */
 };
 
 struct tapir_map {
 	u32 *heads;
 	char *entries; /* entry n is at entries + n * stride */
-	u32 mask;
+	u32 shift; /* of a hash, so that its bits that are left name the bucket */
 	u32 stride;
 	u32 free;
 	u32 unused; /* entries above this number were never used */
 	u32 oldest, newest;
 	u32 count;
 	u32 capacity;
-	u32 *index; /* `sites` arrays of 2 * capacity, one per foreach of the program */
 };
 
 static __always_inline struct tapir_entry_head *tapir_map_at(const struct tapir_map *m, u32 n)
@@ -36,29 +36,48 @@ static __always_inline struct tapir_entry_head *tapir_map_at(const struct tapir_
 	return (struct tapir_entry_head *)(m->entries + (size_t)n * m->stride);
 }
 
-static int tapir_map_create(struct tapir_map *m, u32 capacity, u32 stride, u32 sites)
+static __always_inline u32 tapir_map_bucket(const struct tapir_map *m, u64 hash)
+{
+	return hash >> m->shift;
+}
+
+static int tapir_map_create(struct tapir_map *m, u32 capacity, u32 stride)
 {
 	u32 buckets = 16;
 
-	while (buckets < capacity && buckets < (1U << 30))
+	m->shift = 60;
+	while (buckets < capacity && buckets < (1U << 30)) {
 		buckets <<= 1;
+		m->shift--;
+	}
 	m->stride = stride;
 	m->capacity = capacity;
-	m->mask = buckets - 1;
 	m->heads = tapir_allocate((u64)buckets * sizeof(u32));
 	m->entries = tapir_allocate((u64)stride * ((u64)capacity + 1));
-	m->index = sites ? tapir_allocate(2 * sizeof(u32) * (u64)capacity * sites) : NULL;
-	return m->heads && m->entries && (m->index || !sites) ? 0 : -ENOMEM;
+	return m->heads && m->entries ? 0 : -ENOMEM;
 }
 
 static void tapir_map_destroy(struct tapir_map *m)
 {
 	vfree(m->heads);
 	vfree(m->entries);
-	vfree(m->index);
 	m->heads = NULL;
 	m->entries = NULL;
-	m->index = NULL;
+}
+
+/* Takes an entry out of the order. */
+static void tapir_map_unlist(struct tapir_map *m, u32 n)
+{
+	struct tapir_entry_head *e = tapir_map_at(m, n);
+
+	if (e->older)
+		tapir_map_at(m, e->older)->newer = e->newer;
+	else
+		m->oldest = e->newer;
+	if (e->newer)
+		tapir_map_at(m, e->newer)->older = e->older;
+	else
+		m->newest = e->older;
 }
 
 /* Takes an entry out of its chain and of the order; its bytes stay. */
@@ -70,14 +89,7 @@ static void tapir_map_unlink(struct tapir_map *m, u32 n)
 	while (*link != n)
 		link = &tapir_map_at(m, *link)->chain;
 	*link = e->chain;
-	if (e->older)
-		tapir_map_at(m, e->older)->newer = e->newer;
-	else
-		m->oldest = e->newer;
-	if (e->newer)
-		tapir_map_at(m, e->newer)->older = e->older;
-	else
-		m->newest = e->older;
+	tapir_map_unlist(m, n);
 	m->count--;
 }
 
@@ -101,6 +113,17 @@ static void tapir_map_clear(struct tapir_map *m)
 	m->count = 0;
 }
 
+/* Puts entry `n` between `older` and `newer`, where one of them may be none. */
+static __always_inline void tapir_map_link(struct tapir_map *m, u32 older, u32 n, u32 newer)
+{
+	struct tapir_entry_head *e = tapir_map_at(m, n);
+
+	e->older = older;
+	e->newer = newer;
+	*(older ? &tapir_map_at(m, older)->newer : &m->oldest) = n;
+	*(newer ? &tapir_map_at(m, newer)->older : &m->newest) = n;
+}
+
 /* Links a new entry into `bucket`; 0 if the map is full and does not wrap. */
 static noinline u32 tapir_map_insert(struct tapir_map *m, u32 bucket, bool wraps)
 {
@@ -121,57 +144,114 @@ static noinline u32 tapir_map_insert(struct tapir_map *m, u32 bucket, bool wraps
 	e->bucket = bucket;
 	e->chain = m->heads[bucket];
 	m->heads[bucket] = n;
-	e->newer = 0;
-	e->older = m->newest;
-	if (m->newest)
-		tapir_map_at(m, m->newest)->newer = n;
-	else
-		m->oldest = n;
-	m->newest = n;
+	tapir_map_link(m, m->newest, n, 0);
 	m->count++;
 	return n;
 }
 
-/*
- * Fills the index of a foreach with the entries in order of insertion; gives their number.
- * The entries after them in the index are scratch for the sort.
- */
-static u32 tapir_map_list(struct tapir_map *m, u32 *index)
-{
-	u32 n, at = 0;
-
-	for (n = m->oldest; n; n = tapir_map_at(m, n)->newer)
-		index[at++] = n;
-	return at;
-}
-
 typedef int (*tapir_order_fn)(const struct tapir_map *m, u32 a, u32 b);
 
-/* Stable merge sort, bottom up; gives the array that holds the result: index or index + count. */
-static u32 *tapir_map_sort(const struct tapir_map *m, u32 *index, u32 count, tapir_order_fn order)
+/* Merges two sorted chains of `newer`; `a` goes first among equals. `*last`: where the result ends. */
+static u32 tapir_map_merge(struct tapir_map *m, u32 a, u32 b, tapir_order_fn order, u32 *last)
 {
-	u32 *from = index, *to = index + count;
-	u32 run;
+	u32 first = 0, *link = &first, n = 0;
 
-	for (run = 1; run < count; run *= 2) {
-		u32 start, *swap;
-
-		for (start = 0; start < count; start += 2 * run) {
-			u32 middle = min(start + run, count), end = min(start + 2 * run, count);
-			u32 a = start, b = middle, at = start;
-
-			while (a < middle && b < end)
-				to[at++] = order(m, from[a], from[b]) <= 0 ? from[a++] : from[b++];
-			while (a < middle)
-				to[at++] = from[a++];
-			while (b < end)
-				to[at++] = from[b++];
+	while (a || b) {
+		if (!b || (a && order(m, a, b) <= 0)) {
+			n = a;
+			a = tapir_map_at(m, n)->newer;
+		} else {
+			n = b;
+			b = tapir_map_at(m, n)->newer;
 		}
-		swap = from;
-		from = to;
-		to = swap;
+		*link = n;
+		link = &tapir_map_at(m, n)->newer;
 	}
-	return from;
+	*link = 0;
+	*last = n;
+	return first;
+}
+
+/* Cuts a chain of `newer` behind its first `length` entries; gives the rest. */
+static u32 tapir_map_cut(struct tapir_map *m, u32 first, u32 length)
+{
+	u32 rest;
+
+	while (first && --length)
+		first = tapir_map_at(m, first)->newer;
+	if (!first)
+		return 0;
+	rest = tapir_map_at(m, first)->newer;
+	tapir_map_at(m, first)->newer = 0;
+	return rest;
+}
+
+/* Stable merge sort of all entries, bottom up. */
+static noinline void tapir_map_sort_all(struct tapir_map *m, tapir_order_fn order)
+{
+	u32 n, older = 0, run;
+
+	for (run = 1; run < m->count; run *= 2) {
+		u32 rest = m->oldest, *link = &m->oldest;
+
+		while (rest) {
+			u32 a = rest, b = tapir_map_cut(m, a, run), last;
+
+			rest = tapir_map_cut(m, b, run);
+			*link = tapir_map_merge(m, a, b, order, &last);
+			link = &tapir_map_at(m, last)->newer;
+		}
+	}
+	for (n = m->oldest; n; n = tapir_map_at(m, n)->newer) {
+		tapir_map_at(m, n)->older = older;
+		older = n;
+	}
+	m->newest = older;
+}
+
+/*
+ * Brings the first `size` entries of the order to the front, sorted. An entry that is not before
+ * the last of those so far stays where it is; one that is goes before the first that it precedes.
+ */
+static noinline void tapir_map_sort_first(struct tapir_map *m, tapir_order_fn order, u32 size)
+{
+	u32 n, next, last = 0, held = 0;
+
+	for (n = m->oldest; n; n = next) {
+		u32 to = m->oldest;
+
+		next = tapir_map_at(m, n)->newer;
+		if (last && order(m, n, last) < 0) {
+			while (order(m, n, to) >= 0)
+				to = tapir_map_at(m, to)->newer;
+			tapir_map_unlist(m, n);
+			tapir_map_link(m, tapir_map_at(m, to)->older, n, to);
+			if (held == size)
+				last = tapir_map_at(m, last)->older;
+			else
+				held++;
+		} else if (held < size) {
+			last = n;
+			held++;
+		}
+	}
+}
+
+/* A limit above this is no cheaper than to sort all. */
+#define TAPIR_SORT_FIRST 30
+
+/*
+ * Sorts for a foreach; `limit` is 0 if it has none. The order stays, and is what SystemTap leaves
+ * behind: a later foreach without an order goes by it, new entries come after it.
+ */
+static __maybe_unused void tapir_map_sort(struct tapir_map *m, tapir_order_fn order, s64 limit)
+{
+	s32 last = (s32)(limit - 1);
+
+	if (last == -1 || last >= TAPIR_SORT_FIRST)
+		tapir_map_sort_all(m, order);
+	else
+		tapir_map_sort_first(m, order, max(last, 0) + 1);
 }
 
 static inline int tapir_order_long(s64 a, s64 b)

@@ -2,13 +2,19 @@
 /**
  * DOC: probe_return.h - function returns, by kretprobes
  *
- * What the entry handler saves (struct tapir_entry) lives in the kretprobe's instance. No locks.
+ * What the entry handler saves (struct tapir_entry) lives in the kretprobe's instance. If all
+ * return rows share a handler the emitter may define TAPIR_RETURN_HANDLER as its name, which makes
+ * the call direct. No locks.
  */
 #ifndef TAPIR_PROBE_RETURN_H
 #define TAPIR_PROBE_RETURN_H
 
 #include <linux/kprobes.h>
 #include "context.h"
+
+#ifndef TAPIR_RETURN_HANDLER
+#define TAPIR_RETURN_HANDLER row->handler
+#endif
 
 /** struct tapir_return - one armed kretprobe. */
 struct tapir_return {
@@ -42,16 +48,23 @@ static int __kprobes tapir_return_entry(struct kretprobe_instance *ri, struct pt
 	return 0;
 }
 
+/* The handler needs no context. */
+static int __kprobes tapir_return_light_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct tapir_row *row = tapir_return_row(ri);
+
+	if (row)
+		tapir_fire_light(row, TAPIR_RETURN_HANDLER);
+	return 0;
+}
+
 static int __kprobes tapir_return_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct tapir_row *row = tapir_return_row(ri);
 
-	if (!row)
-		return 0;
-	if (row->light)
-		tapir_fire_light(row, row->handler);
-	else
-		tapir_fire(row, row->handler, regs, NULL, (struct tapir_entry *)ri->data, true);
+	if (row)
+		tapir_fire(row, TAPIR_RETURN_HANDLER, regs, NULL, (struct tapir_entry *)ri->data,
+			   true);
 	return 0;
 }
 
@@ -63,7 +76,7 @@ static int tapir_return_arm(struct tapir_row *row)
 	if (!probe)
 		return -ENOMEM;
 	probe->row = row;
-	probe->rp.handler = tapir_return_hit;
+	probe->rp.handler = row->light ? tapir_return_light_hit : tapir_return_hit;
 	if (row->caller)
 		probe->rp.entry_handler = tapir_return_entry;
 	if (row->entry) {

@@ -307,7 +307,7 @@ static __always_inline __maybe_unused void tapir_fire_light(const struct tapir_r
 {
 	preempt_disable_notrace();
 	if (likely(READ_ONCE(tapir_state) == TAPIR_RUNNING)) {
-		this_cpu_ptr(&tapir_cpus)->hits[row->index].handled++;
+		this_cpu_read(tapir_cpus.hits)[row->index].handled++;
 		handler(NULL);
 	}
 	preempt_enable_notrace();

@@ -131,10 +131,13 @@ static inline bool tapir_str_equal(const char *a, const char *b)
 
 #define TAPIR_HASH_MULTIPLIER 0x9e3779b97f4a7c15ULL
 
+/*
+ * Adds a word to a hash. What differs anywhere in the words shows in the topmost bits, which is why
+ * a map takes those.
+ */
 static inline u64 tapir_hash_mix(u64 hash, u64 word)
 {
-	hash = (hash ^ word) * TAPIR_HASH_MULTIPLIER;
-	return hash ^ (hash >> 32);
+	return ((hash << 5 | hash >> 59) ^ word) * TAPIR_HASH_MULTIPLIER;
 }
 
 /*

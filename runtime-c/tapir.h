@@ -89,6 +89,13 @@
 struct tapir_ctx;
 struct pt_regs;
 
+/* A local struct that is filled before it is read: kernels that clear all locals leave it alone. */
+#if __has_attribute(uninitialized)
+#define TAPIR_UNSET __attribute__((uninitialized))
+#else
+#define TAPIR_UNSET
+#endif
+
 /** enum tapir_family - how a row is armed. */
 enum tapir_family {
 	TAPIR_BEGIN,

@@ -74,30 +74,48 @@ static int by_key(const struct tapir_map *m, u32 a, u32 b)
 	return tapir_order_long(((struct entry *)m->entries)[a].key, ((struct entry *)m->entries)[b].key);
 }
 
+/* The first keys, in the order of iteration. */
+static bool keys_are(const struct tapir_map *m, const s64 *keys, u32 count)
+{
+	u32 i, n = m->oldest;
+
+	for (i = 0; i < count; i++, n = tapir_map_at(m, n)->newer)
+		if (!n || ((struct entry *)m->entries)[n].key != keys[i])
+			return false;
+	return true;
+}
+
 static void arrays(void)
 {
 	struct tapir_map m = { 0 };
-	u32 i, n, count, *list;
+	u32 i, n;
 
-	CHECK(tapir_map_create(&m, 100, sizeof(struct entry), 1) == 0);
+	CHECK(tapir_map_create(&m, 100, sizeof(struct entry)) == 0);
 	for (i = 0; i < 100; i++) {
-		n = tapir_map_insert(&m, (i * 37) & m.mask, false);
+		n = tapir_map_insert(&m, tapir_map_bucket(&m, tapir_hash_mix(0, i)), false);
 		CHECK(n);
 		((struct entry *)m.entries)[n].key = (i * 37) % 100;
 	}
 	CHECK(!tapir_map_insert(&m, 1, false) && m.count == 100);
-	count = tapir_map_list(&m, m.index);
-	CHECK(count == 100 && ((struct entry *)m.entries)[m.index[1]].key == 37);
-	list = tapir_map_sort(&m, m.index, count, by_key);
-	for (i = 0; i < 100; i++)
-		CHECK(((struct entry *)m.entries)[list[i]].key == i);
+	CHECK(keys_are(&m, (s64[]){ 0, 37, 74, 11, 48 }, 5));
+	/* A short limit: the others keep their order but for what was in front once. */
+	tapir_map_sort(&m, by_key, 3);
+	CHECK(keys_are(&m, (s64[]){ 0, 1, 2, 3, 6, 7, 11, 22, 37, 74 }, 10));
+	tapir_map_sort(&m, by_key, -1);
+	CHECK(keys_are(&m, (s64[]){ 0, 1, 2, 3, 6, 7 }, 6));
+	tapir_map_sort(&m, by_key, 0);
+	for (i = 0, n = m.oldest; n; n = tapir_map_at(&m, n)->newer, i++)
+		CHECK(((struct entry *)m.entries)[n].key == i);
+	for (n = m.newest; n; n = tapir_map_at(&m, n)->older)
+		i--;
+	CHECK(i == 0);
 	/* The oldest entry is used again. */
 	n = m.oldest;
 	CHECK(tapir_map_insert(&m, 5, true) == n && m.newest == n && m.count == 100);
 	for (n = m.oldest; n; n = m.oldest)
 		tapir_map_remove(&m, n);
 	CHECK(m.count == 0 && m.newest == 0);
-	for (i = 0; i <= m.mask; i++)
+	for (i = 0; !(i >> (64 - m.shift)); i++)
 		CHECK(m.heads[i] == 0);
 	CHECK(tapir_map_insert(&m, 3, false) != 0);
 	tapir_map_clear(&m);

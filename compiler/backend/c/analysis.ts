@@ -13,7 +13,8 @@ export interface Access {
   set: boolean;
   /** It is only added to, in a way that commutes. Number of places; a place in a loop counts 2. */
   adds: number;
-  iterated: boolean;
+  /** A foreach puts its entries into another order. */
+  sorted: boolean;
 }
 
 export type Accesses = Map<number, Access>;
@@ -73,14 +74,14 @@ export class Analysis {
       }
     }
     program.globals.forEach((g, i) => {
-      const use: Access = { read: false, set: false, adds: 0, iterated: false };
+      const use: Access = { read: false, set: false, adds: 0, sorted: false };
       this.handlers.forEach((h, n) => {
         const a = h.get(i);
         if (!a || this.alone(n)) return;
         use.read ||= a.read;
         use.set ||= a.set;
         use.adds += a.adds;
-        use.iterated ||= a.iterated;
+        use.sorted ||= a.sorted;
       });
       this.uses.push(use);
       this.perCpu.push(
@@ -125,8 +126,8 @@ export class Analysis {
     const changes = [...mine.values()].reduce((n, a) => n + a.adds + (a.set ? 2 : 0), 0);
     for (const [global, a] of [...mine].sort((x, y) => x[0] - y[0])) {
       const use = this.uses[global];
-      if (!use.set && use.adds == 0) continue; // nobody changes it
-      let kind = a.set || a.adds > 0 || a.iterated ? LockKind.Exclusive : LockKind.Shared;
+      if (!use.set && use.adds == 0 && !use.sorted) continue; // nobody changes it
+      let kind = a.set || a.adds > 0 || a.sorted ? LockKind.Exclusive : LockKind.Shared;
       if (this.perCpu[global]) {
         kind = a.read ? LockKind.Exclusive : LockKind.Shared;
         // One addition to a number and nothing else is atomic by itself; an aggregate has parts.
@@ -140,7 +141,7 @@ export class Analysis {
 
   private access(list: Accesses, global: number): Access {
     let a = list.get(global);
-    if (!a) list.set(global, a = { read: false, set: false, adds: 0, iterated: false });
+    if (!a) list.set(global, a = { read: false, set: false, adds: 0, sorted: false });
     return a;
   }
 
@@ -150,7 +151,7 @@ export class Analysis {
       a.read ||= b.read;
       a.set ||= b.set;
       a.adds = Math.min(9, a.adds + (inLoop ? 2 * b.adds : b.adds));
-      a.iterated ||= b.iterated;
+      a.sorted ||= b.sorted;
     }
   }
 
@@ -175,12 +176,9 @@ export class Analysis {
         this.access(to, (node as ir.GlobalExpr).index).read = true;
         return;
       case ir.Op.MapGet:
-      case ir.Op.MapHas: {
-        const a = this.access(to, (node as ir.MapGetExpr).map);
-        a.read = true;
-        // A wildcard walks the whole map, but needs no index.
+      case ir.Op.MapHas:
+        this.access(to, (node as ir.MapGetExpr).map).read = true;
         break;
-      }
       case ir.Op.Eval:
         this.collect((node as ir.EvalStmt).expr, to, inLoop, false);
         return;
@@ -228,7 +226,7 @@ export class Analysis {
         const n = node as ir.ForeachStmt;
         const a = this.access(to, n.map);
         a.read = true;
-        a.iterated = true;
+        if (n.sortBy >= 0) a.sorted = true;
         if (n.limit) this.collect(n.limit, to, inLoop, true);
         for (const k of n.slice ?? []) if (k) this.collect(k, to, inLoop, true);
         this.collect(n.body, to, true, false);

@@ -17,8 +17,6 @@ export function keyParams(g: ir.Global): string {
 
 export class Globals {
   readonly names: string[] = [];
-  /** Foreach statements per map: each has its own index array; in recursive functions, one per call. */
-  private readonly sites: { plain: number; deep: number }[] = [];
   /** Orders asked for, by map: name of the function to its text. */
   private readonly orders = new Map<string, string>();
   private readonly locked = new Set<number>();
@@ -30,21 +28,7 @@ export class Globals {
       while (seen.has(name)) name += "_";
       seen.add(name);
       this.names.push(name);
-      this.sites.push({ plain: 0, deep: 0 });
     }
-  }
-
-  private indexCount(map: number): string {
-    const { plain, deep } = this.sites[map];
-    return `${plain} + ${deep} * TAPIR_FRAMES`;
-  }
-
-  /** C text: where a new foreach has its index, counted in capacities of the map. */
-  indexPlace(map: number, func: ir.Func | null): string {
-    const place = this.indexCount(map), recursive = func?.recursive ?? false;
-    if (recursive) this.sites[map].deep++;
-    else this.sites[map].plain++;
-    return `2ULL * (${place}${recursive ? " + c->nesting" : ""})`;
   }
 
   needLock(global: number): string {
@@ -129,8 +113,7 @@ export class Globals {
       const m = this.names[i];
       const size = g.size > 0 ? `${g.size}` : "MAXMAPENTRIES";
       w.line(
-        `\trc = rc ?: tapir_map_create(&map_${m}, ${size}, sizeof(struct map_${m}_entry), ` +
-          `${this.indexCount(i)});`,
+        `\trc = rc ?: tapir_map_create(&map_${m}, ${size}, sizeof(struct map_${m}_entry));`,
       );
     });
     if (this.program.needsCaptures) w.line("\trc = rc ?: tapir_re_create();");
@@ -343,7 +326,7 @@ static __always_inline void map_${m}_keys(struct map_${m}_keys *to, ${params})
         ? `tapir_key_equal(&keys->k${k + 1}, e->k${k + 1})`
         : `e->k${k + 1} == keys->k${k + 1}`
     ).join(" && ");
-    w.raw(`	to->bucket = (u32)hash & map_${m}.mask;
+    w.raw(`	to->bucket = tapir_map_bucket(&map_${m}, hash);
 }
 
 static __always_inline ${entry} *map_${m}_in(const struct map_${m}_keys *keys)
@@ -361,7 +344,7 @@ static __always_inline ${entry} *map_${m}_in(const struct map_${m}_keys *keys)
 
 static __maybe_unused ${entry} *map_${m}_find(${params})
 {
-	struct map_${m}_keys keys;
+	struct map_${m}_keys keys TAPIR_UNSET;
 
 	map_${m}_keys(&keys, ${args});
 	return map_${m}_in(&keys);
@@ -370,7 +353,7 @@ static __maybe_unused ${entry} *map_${m}_find(${params})
 /* The entry, made if there is none; NULL with an error raised if the array is full. */
 static __maybe_unused ${entry} *map_${m}_make(struct tapir_ctx *c, ${params}, const char *site)
 {
-	struct map_${m}_keys keys;
+	struct map_${m}_keys keys TAPIR_UNSET;
 	${entry} *e;
 	u32 n;
 

@@ -69,12 +69,12 @@ export function featuresOf(program: ir.Program): string[] {
     // The stack is read.
     set.add("TAPIR_NEED_REGS");
   }
-  const entries = new Set(
-    program.rows.filter((row) => row.family == "function").map((row) => row.handler),
-  );
-  // One handler for all function entries: its call becomes direct.
-  for (const handler of entries) {
-    if (entries.size == 1) set.add(`TAPIR_FUNCTION_HANDLER tapir_handler_${handler}`);
+  // One handler for all rows of a family: its call becomes direct.
+  for (const family of ["function", "return"]) {
+    const rows = program.rows.filter((row) => row.family == family);
+    const [handler, ...others] = new Set(rows.map((row) => row.handler));
+    if (handler == null || others.length > 0) continue;
+    set.add(`TAPIR_${family.toUpperCase()}_HANDLER tapir_handler_${handler}`);
   }
   return [...set];
 }

@@ -139,19 +139,15 @@ function emitForeach(body: Body, n: ir.ForeachStmt): void {
   const w = body.w, g = body.m.program.globals[n.map], m = body.m.globals.names[n.map];
   const left = n.limit ? body.temp("s64", valueOf(body, n.limit).c) : "";
   const slice = n.slice ? heldKeys(body, n.slice) : [];
-  const list = body.temp(
-    "u32 *",
-    `map_${m}.index + ${body.m.globals.indexPlace(n.map, body.func)} * map_${m}.capacity`,
-  );
-  const count = body.temp("u32", `tapir_map_list(&map_${m}, ${list})`);
   const at = body.temp("u32");
   const e = body.temp(`struct map_${m}_entry *`);
   if (n.sortBy >= 0) {
     const order = body.m.globals.order(n.map, n.sortBy, n.descending, n.sortFunction);
-    w.line(`${list} = tapir_map_sort(&map_${m}, ${list}, ${count}, ${order});`);
+    w.line(`tapir_map_sort(&map_${m}, ${order}, ${left || "0"});`);
   }
-  w.open(`for (${at} = 0; ${at} < ${count}${left ? ` && ${left} > 0` : ""}; ${at}++) {`);
-  w.line(`${e} = map_${m}_at(${list}[${at}]);`);
+  const more = left ? `${at} && ${left} > 0` : at;
+  w.open(`for (${at} = map_${m}.oldest; ${more}; ${at} = ${e}->head.newer) {`);
+  w.line(`${e} = map_${m}_at(${at});`);
   // SystemTap's limit counts elements outside of the slice too.
   if (left) w.line(`${left}--;`);
   const match = n.slice ? keysMatch(body, n.map, n.slice, slice, e) : "";

@@ -1,7 +1,7 @@
 /** Globals that nothing reads, printed when the session ends. */
 import { Aggregate } from "./aggregate.ts";
 import type { Host } from "./host.ts";
-import { type Scalar, sortEntries, type Value } from "./map.ts";
+import { orderBy, type Scalar, type Value } from "./map.ts";
 
 /** `name=value` lines, arrays by descending value. */
 export function display(host: Host): string {
@@ -13,9 +13,7 @@ export function display(host: Host): string {
       text += `${global.name}${valueText(host.getAggregate(index) ?? host.getGlobal(index))}\n`;
       return;
     }
-    const entries = map.list();
-    sortEntries(entries, 0, true, 0);
-    for (const entry of entries) {
+    for (const entry of map.list().sort(orderBy(0, true, 0))) {
       text += `${global.name}[${entry.keys.map(scalarText).join(",")}]${valueText(entry.value)}\n`;
     }
   });

@@ -18,7 +18,7 @@ import {
 } from "./compile.ts";
 import { type Directive, formatLong, formatMemory, formatString } from "./format.ts";
 import { type Intrinsic, intrinsicOf } from "./intrinsics.ts";
-import { type Entry, matches, type Scalar, ScriptMap, type SliceKey, sortEntries } from "./map.ts";
+import { type Entry, matches, orderBy, type Scalar, ScriptMap, type SliceKey } from "./map.ts";
 import { compileMatcher, type Matcher } from "./regex.ts";
 
 /** Limits of scripts (-D) and of the sandbox. */
@@ -96,9 +96,13 @@ export class SandboxError extends Error {}
 /** abort(): the handler ends and the session with it. */
 export class AbortHandler extends Error {}
 
+/** A foreach: it follows the order of its array as that is now, which an inner one may change. */
 interface Iteration {
-  entries: Entry[];
-  at: number;
+  map: ScriptMap;
+  at: Entry | null;
+  /** Entries that it may still look at, in the slice or not. */
+  left: bigint;
+  slice: SliceKey[] | null;
 }
 
 type WasmException = { is(tag: unknown): boolean };
@@ -501,21 +505,20 @@ export class Host {
         limit: bigint,
         mask: number,
       ) => {
-        let entries = (this.maps[map] as ScriptMap).list();
-        sortEntries(entries, by, descending !== 0, fn);
-        if (limited && limit < BigInt(entries.length)) {
-          entries = entries.slice(0, Math.max(0, Number(limit)));
-        }
-        // SystemTap's limit counts elements outside of the slice too.
-        if (mask >= 0) {
-          const slice = this.slice(map, mask);
-          entries = entries.filter((entry) => matches(entry, slice));
-        }
-        return this.iterations.push({ entries, at: -1 }) - 1;
+        const script = this.maps[map] as ScriptMap;
+        const slice = mask >= 0 ? this.slice(map, mask) : null;
+        if (by >= 0) script.sort(orderBy(by, descending !== 0, fn), limited ? limit : 0n);
+        const left = limited ? limit : BigInt(script.limit);
+        return this.iterations.push({ map: script, at: null, left, slice }) - 1;
       },
       iterNext: (number: number) => {
         const iteration = this.iterations[number];
-        return ++iteration.at < iteration.entries.length ? 1 : 0;
+        do {
+          iteration.at = iteration.at ? iteration.at.newer : iteration.map.oldest;
+          if (!iteration.at || iteration.left-- <= 0n) return 0;
+          // SystemTap's limit counts elements outside of the slice too.
+        } while (iteration.slice && !matches(iteration.at, iteration.slice));
+        return 1;
       },
       iterKeyLong: (number: number, key: number) => this.current(number).keys[key],
       iterKeyString: (number: number, key: number, to: number) =>
@@ -616,8 +619,7 @@ export class Host {
   }
 
   private current(number: number): Entry {
-    const iteration = this.iterations[number];
-    return iteration.entries[iteration.at];
+    return this.iterations[number].at as Entry;
   }
 
   /** The row's own texts, then what the hit knows. */
