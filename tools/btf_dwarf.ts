@@ -47,6 +47,7 @@ export const EXPLAINED = new Map([
     "BTF took the names of a declaration or of the default that an architecture replaces",
   ],
   ["functions of one name", "several static functions: BTF keeps one prototype, DWARF has each"],
+  ["copies only", "the unit has only renamed copies of the function, such as NAME.part.0"],
 ]);
 
 export function compare(release: string): Differences {
@@ -59,39 +60,51 @@ export function compare(release: string): Differences {
   const prototypes = new Map<string, CType>();
   for (const f of btf.functions("*", "")) if (f.type != null) prototypes.set(f.name, f.type);
   const found: Differences = { functions: 0, parameters: 0, kinds: new Map() };
-  const several = severalOf(image);
+  const symbols = new Symbols(image);
   for (let i = 0; i < image.unitNames().length; i++) {
     for (const f of image.functionsOf(image.dwarf.unit(i)).list) {
-      const type = prototypes.get(f.name), own = f.owns[0];
-      if (type == undefined || own == undefined) continue;
+      const type = prototypes.get(f.name);
+      if (type == undefined || f.owns.length == 0) continue;
       found.functions++;
-      if (several.has(f.name)) {
-        note(found, "functions of one name", f.name);
-        continue;
+      const own = f.owns.find((die) => symbols.isAt(f.name, entryOf(die) ?? 0));
+      if (symbols.times(f.name) > 1) note(found, "functions of one name", f.name);
+      else if (own == undefined) note(found, "copies only", f.name);
+      else {
+        const address = entryOf(own) ?? 0;
+        const variables = variablesAt({ image, scope: own, address }).filter((v) => !v.local);
+        compareFunction(found, `${f.name}@${f.file}`, type, variables);
       }
-      const address = entryOf(own) ?? 0;
-      const variables = variablesAt({ image, scope: own, address }).filter((v) => !v.local);
-      compareFunction(found, `${f.name}@${f.file}`, type, variables);
     }
   }
   return found;
 }
 
-/** Names that more than one unit has code of its own for. */
-function severalOf(image: DebugImage): Set<string> {
-  const seen = new Set<string>(), several = new Set<string>();
-  for (const symbol of image.elf.symbols()) {
-    if (symbol.type != 2 || symbol.section == 0) continue;
-    if (seen.has(symbol.name)) several.add(symbol.name);
-    seen.add(symbol.name);
+/** The addresses of each function's symbol. */
+class Symbols {
+  private addresses = new Map<string, Set<number>>();
+
+  constructor(image: DebugImage) {
+    for (const symbol of image.elf.symbols()) {
+      if (symbol.type != 2 || symbol.section == 0) continue;
+      const known = this.addresses.get(symbol.name);
+      if (known == undefined) this.addresses.set(symbol.name, new Set([symbol.value]));
+      else known.add(symbol.value);
+    }
   }
-  return several;
+
+  times(name: string): number {
+    return this.addresses.get(name)?.size ?? 0;
+  }
+
+  isAt(name: string, address: number): boolean {
+    return this.addresses.get(name)?.has(address) ?? false;
+  }
 }
 
 function note(found: Differences, kind: string, example: string): void {
   const entry = found.kinds.get(kind) ?? { count: 0, examples: [] };
   entry.count++;
-  if (entry.examples.length < 20) entry.examples.push(example);
+  entry.examples.push(example);
   found.kinds.set(kind, entry);
 }
 
@@ -134,7 +147,9 @@ function comparePlace(found: Differences, what: string, btf: Place, dwarf: Place
   else {
     const term = location.term;
     const register = term?.kind == TermKind.Register && !location.inMemory ? term.number : -1;
-    if (register != ARGUMENTS[btf.index]) {
+    if (term?.kind == TermKind.Constant && !location.inMemory) {
+      note(found, "place: always the same constant", `${what}: ${term.text}`);
+    } else if (register != ARGUMENTS[btf.index]) {
       note(found, "place", `${what}: ${btf.index}, register ${register}`);
     }
   }

@@ -1,5 +1,6 @@
 /** C types decoded from DWARF on demand (DWARF 5, chapter 5), in the model of the front end. */
 import { At, Tag } from "../debuginfo/dwarf/constants.ts";
+import type { DwarfFile } from "../debuginfo/dwarf/file.ts";
 import type { Die, Value } from "../debuginfo/dwarf/unit.ts";
 import { CEnumerator, CKind, CMember, CParam, CType } from "../front/oracle/ctype.ts";
 
@@ -12,7 +13,7 @@ const MOST_VISITS = 20_000;
 
 /** The types of one debug file: one object per entry. */
 export class DwarfTypes {
-  private made = new Map<number, CType>();
+  private made = new Map<DwarfFile, Map<number, CType>>();
   private void_: CType | null = null;
 
   /** The type that an entry's DW_AT_type names; void if it names none. */
@@ -24,11 +25,11 @@ export class DwarfTypes {
   get(die: Die): CType {
     const at = strip(die);
     if (at == null) return this.voidType();
-    const known = this.made.get(at.offset);
-    // A supplement has offsets of its own.
-    if (known != undefined && (known as DwarfType).die.unit.file == at.unit.file) return known;
-    const type = new DwarfType(this, at);
-    this.made.set(at.offset, type);
+    // Supplements and split files have offsets of their own.
+    let types = this.made.get(at.unit.file);
+    if (types == undefined) this.made.set(at.unit.file, types = new Map());
+    let type = types.get(at.offset);
+    if (type == undefined) types.set(at.offset, type = new DwarfType(this, at));
     return type;
   }
 

@@ -46,7 +46,7 @@ export class AddressTable {
     }
     if (entries.length == 0) {
       for (let unit = 0; unit < file.headers().length; unit++) {
-        const root = file.unit(unit).root();
+        const root = file.unit(unit).codeRoot();
         if (root != null) { for (const range of rangesOf(root)) entries.push({ ...range, unit }); }
       }
     }

@@ -69,6 +69,9 @@ export const At = {
   prototyped: 0x27,
   loclistsBase: 0x8c,
   gnuDwoName: 0x2130,
+  gnuDwoId: 0x2131,
+  gnuRangesBase: 0x2132,
+  gnuAddrBase: 0x2133,
   dwoName: 0x76,
 } as const;
 

@@ -1,12 +1,15 @@
 /**
  * The DWARF of one file: its sections, units, strings and supplement (.gnu_debugaltlink, or DWARF
- * 5's .debug_sup). Units are found by their headers; their bytes are read when they are used.
+ * 5's .debug_sup). Units are found by their headers; their bytes are read when they are used. In
+ * place of skeletons stand the units that have their content (split.ts).
  */
 import * as path from "node:path";
 import { Cursor } from "../cursor.ts";
 import { ElfFile, type SectionData } from "../elf_file.ts";
 import { type Abbrev, AbbrevTable, findAbbrev } from "./abbrev.ts";
+import { At } from "./constants.ts";
 import { tidy } from "./paths.ts";
+import { SplitUnits } from "./split.ts";
 import { type Die, readHeader, Unit, type UnitHeader } from "./unit.ts";
 
 /** Units whose bytes are kept. */
@@ -36,9 +39,18 @@ export class DwarfFile {
   private lineStrings = new Map<number, string>();
   private paths = new Map<string, Map<string, string>>();
   private signatures: Map<bigint, number> | null = null;
+  private splits: SplitUnits | null = null;
+  /** A `.dwo` file or a part of a package. */
+  readonly split: boolean;
 
-  constructor(readonly elf: ElfFile) {
-    const section = (name: string) => elf.sectionData(name);
+  /** For split files: where a section is, and the file of a type that other files share. */
+  constructor(
+    readonly elf: ElfFile,
+    splitSection: ((name: string) => SectionData) | null = null,
+    private sharedType: (signature: bigint) => DwarfFile | null = () => null,
+  ) {
+    this.split = splitSection != null;
+    const section = splitSection ?? ((name: string) => elf.sectionData(name));
     this.info = section(".debug_info");
     this.abbrev = section(".debug_abbrev");
     this.str = section(".debug_str");
@@ -134,7 +146,8 @@ export class DwarfFile {
     if (known != undefined) return known;
     const header = this.headers()[index];
     const size = Math.min(header.end - header.offset, LARGEST_UNIT);
-    const unit = new Unit(this, index, header, this.info.slice(header.offset, size));
+    const own = new Unit(this, index, header, this.info.slice(header.offset, size));
+    const unit = this.content(own, false);
     if (this.open.size >= KEPT) this.open.delete(this.open.keys().next().value!);
     this.open.set(index, unit);
     return unit;
@@ -145,14 +158,33 @@ export class DwarfFile {
     const header = this.headers()[index];
     const size = Math.min(header.end - header.offset, LARGEST_UNIT);
     if (this.room.length < size) this.room = new Uint8Array(Math.max(size, 2 * this.room.length));
-    return new Unit(this, index, header, this.info.slice(header.offset, size, this.room));
+    const unit = new Unit(this, index, header, this.info.slice(header.offset, size, this.room));
+    return this.isSkeleton(unit) ? this.unit(index) : unit;
   }
 
   /** The unit's first bytes only: enough for its own entry, not kept. */
   peek(index: number): Unit {
     const header = this.headers()[index];
     const size = Math.min(header.end - header.offset, 512);
-    return new Unit(this, index, header, this.info.slice(header.offset, size), true);
+    const unit = new Unit(this, index, header, this.info.slice(header.offset, size), true);
+    return this.content(unit, true);
+  }
+
+  /** The unit itself, or the one that a skeleton stands for. */
+  private content(unit: Unit, brief: boolean): Unit {
+    if (!this.isSkeleton(unit)) return unit;
+    this.splits ??= new SplitUnits(this.elf);
+    return this.splits.contentOf(unit, brief) ?? unit;
+  }
+
+  private isSkeleton(unit: Unit): boolean {
+    const abbrev = this.split ? undefined : unit.root()?.abbrev;
+    return abbrev != undefined && (abbrev.find(At.dwoName) >= 0 || abbrev.find(At.gnuDwoName) >= 0);
+  }
+
+  /** Which part of the debuginfo is in other files that were not found; "" if none is. */
+  splitProblem(): string {
+    return this.splits?.problem ?? "";
   }
 
   /** The unit that has the offset, or null. */
@@ -182,7 +214,9 @@ export class DwarfFile {
       }
     }
     const at = this.signatures.get(signature);
-    return at == undefined ? null : this.dieAt(at);
+    if (at != undefined) return this.dieAt(at);
+    const other = this.sharedType(signature);
+    return other == null || other == this ? null : other.typeBySignature(signature);
   }
 
   /** The file with what several files share (dwz), or null if there is none. */

@@ -65,7 +65,6 @@ export function rootOrigin(die: Die): Die {
 export class UnitFunctions {
   readonly list: UnitFunction[] = [];
   private byOrigin = new Map<number, UnitFunction>();
-  private units = new Set<Unit>();
 
   constructor(readonly unit: Unit, private lines: (unit: Unit) => LineTable | null) {
     const root = unit.root();
@@ -94,7 +93,7 @@ export class UnitFunctions {
 
   private functionOf(die: Die): UnitFunction {
     const definition = rootOrigin(die);
-    const known = this.byOrigin.get(definition.offset);
+    const key = this.keyOf(definition), known = this.byOrigin.get(key);
     if (known != undefined) return known;
     const made: UnitFunction = {
       name: nameOf(die),
@@ -104,7 +103,7 @@ export class UnitFunctions {
       owns: [],
       inlines: [],
     };
-    this.byOrigin.set(definition.offset, made);
+    this.byOrigin.set(key, made);
     this.list.push(made);
     return made;
   }
@@ -117,7 +116,12 @@ export class UnitFunctions {
   }
 
   of(die: Die): UnitFunction | undefined {
-    return this.byOrigin.get(rootOrigin(die).offset);
+    return this.byOrigin.get(this.keyOf(rootOrigin(die)));
+  }
+
+  /** Entries of the supplement have offsets of their own. */
+  private keyOf(definition: Die): number {
+    return definition.unit.file == this.unit.file ? definition.offset : -definition.offset;
   }
 }
 

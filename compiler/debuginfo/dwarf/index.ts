@@ -1,11 +1,11 @@
 /**
  * What a debug file has, by name: which units define a function (also one that is only inlined), a
- * variable, a type; which units name a source file. Made in one pass over the top-level entries and
+ * variable; which units name a source file; which names are those of several functions. Made in one pass over the top-level entries and
  * kept as text that is searched, not parsed: a look-up costs a search in memory.
  */
 import type { Cursor } from "../cursor.ts";
 import type { Abbrev } from "./abbrev.ts";
-import { skipForm } from "./abbrev.ts";
+import { formSize, skipForm } from "./abbrev.ts";
 import { At, Form, Tag } from "./constants.ts";
 import type { DwarfFile } from "./file.ts";
 import { nameOf } from "./functions.ts";
@@ -13,7 +13,7 @@ import { LineTable } from "./line.ts";
 import type { Unit } from "./unit.ts";
 
 /** Raise it when the text changes its form. */
-export const INDEX_VERSION = 3;
+export const INDEX_VERSION = 4;
 
 /** `\nname\tnumber,number...\n`, names ascending. */
 export class NameTable {
@@ -24,6 +24,10 @@ export class NameTable {
     if (name == "") return [];
     const at = this.text.indexOf(`\n${name}\t`);
     return at < 0 ? [] : this.numbers(at + name.length + 2);
+  }
+
+  has(name: string): boolean {
+    return name != "" && this.text.includes(`\n${name}\t`);
   }
 
   private numbers(at: number): number[] {
@@ -52,10 +56,10 @@ export class DwarfIndex {
     readonly functions: NameTable,
     /** Units that define a global or static variable of this name. */
     readonly variables: NameTable,
-    /** Offset of one definition of each type: "struct x", "union x", "enum x", "typedef name". */
-    readonly types: NameTable,
     /** Units whose line tables name this path. */
     readonly files: NameTable,
+    /** Names that functions of different places in the source share; no numbers. */
+    readonly shared: NameTable,
   ) {}
 
   static parse(bytes: Uint8Array): DwarfIndex | null {
@@ -74,7 +78,7 @@ export class DwarfIndex {
   }
 
   toBytes(): Uint8Array {
-    const tables = [this.functions, this.variables, this.types, this.files].map((t) => t.text);
+    const tables = [this.functions, this.variables, this.files, this.shared].map((t) => t.text);
     const head = [INDEX_VERSION, ...tables.map((t) => t.length)].join(" ") + "\n";
     const text = head + tables.join("");
     const bytes = new Uint8Array(text.length);
@@ -89,21 +93,21 @@ export function buildIndex(file: DwarfFile): DwarfIndex {
 }
 
 /** Attributes that the pass looks at, as bits. */
-const SEEN_CODE = 1, SEEN_DECLARATION = 2, SEEN_LOCATION = 4;
+const SEEN_CODE = 1, SEEN_LOCATION = 2;
 
 /** How an abbreviation is gone through. */
 interface Plan {
   abbrev: Abbrev;
   /** "": of no interest. */
-  kind: "" | "function" | "variable" | "struct" | "union" | "enum" | "typedef";
+  kind: "" | "function" | "variable";
   seen: number;
-  hasName: boolean;
 }
 
 class Builder {
   private functions = new Postings();
   private variables = new Postings();
-  private types = new Map<string, Map<number | string, number>>();
+  /** Where the source has the function of a name; -1 for several places. */
+  private lines = new Map<number | string, number>();
   private files = new Map<string, number[]>();
   private plans = new Map<Abbrev, Plan>();
 
@@ -117,15 +121,12 @@ class Builder {
       this.filesOf(unit, i);
     }
     const name = (key: number | string) => typeof key == "number" ? this.file.string(key) : key;
-    const types: [string, number[]][] = [];
-    for (const [kind, list] of this.types) {
-      for (const [key, offset] of list) types.push([`${kind} ${name(key)}`, [offset]]);
-    }
+    const shared = [...this.lines].filter(([_, line]) => line < 0);
     return new DwarfIndex(
       table([...this.functions.map].map(([key, units]) => [name(key), units])),
       table([...this.variables.map].map(([key, units]) => [name(key), units])),
-      table(types),
       table([...this.files]),
+      table(shared.map(([key]) => [name(key), []])),
     );
   }
 
@@ -145,7 +146,7 @@ class Builder {
     if (first == null) return;
     const { header } = unit;
     const c = unit.cursorAt(first.offset);
-    const abbrevs = this.file.abbrevs(header);
+    const abbrevs = unit.file.abbrevs(header);
     while (!c.done && c.error == "") {
       const at = header.offset + c.at;
       const code = c.uleb();
@@ -153,7 +154,7 @@ class Builder {
       const abbrev = abbrevs.get(code);
       if (abbrev == undefined) break;
       const plan = this.planOf(abbrev);
-      const next = this.entry(c, plan, unit, index, at);
+      const next = this.entry(c, plan, unit, index);
       if (next <= 0 && abbrev.children) {
         // No sibling is told: the slow way.
         const die = unit.die(at);
@@ -174,7 +175,7 @@ class Builder {
   }
 
   /** Reads one entry; gives the offset of its sibling, or 0 if the cursor is there already. */
-  private entry(c: Cursor, plan: Plan, unit: Unit, index: number, at: number): number {
+  private entry(c: Cursor, plan: Plan, unit: Unit, index: number): number {
     const { abbrev } = plan, { addressSize, offsetSize, offset } = unit.header;
     if (plan.kind == "") {
       if (!abbrev.children && abbrev.size >= 0) {
@@ -186,54 +187,73 @@ class Builder {
         return offset + c.u32();
       }
     }
-    let name: number | string = "", sibling = 0, flag = false, address = false, declared = 0;
+    const found: Entry = { name: "", sibling: 0, declared: 0, address: false, line: 0 };
     for (let i = 0; i < abbrev.forms.length; i++) {
       const form = abbrev.forms[i];
       switch (abbrev.attributes[i]) {
         case At.name:
-          if (form == Form.strp && offsetSize == 4) name = c.u32();
-          else if (form == Form.string) name = c.text();
-          else name = unit.textAt(c, form);
+          if (form == Form.strp && offsetSize == 4 && unit.file == this.file) found.name = c.u32();
+          else if (form == Form.string) found.name = c.text();
+          else found.name = unit.textAt(c, form);
           continue;
         case At.sibling:
-          sibling = offset + readReference(c, form);
+          found.sibling = offset + readReference(c, form);
           continue;
         case At.specification:
           if (form == Form.refAddr) break;
-          declared = offset + readReference(c, form);
+          found.declared = offset + readReference(c, form);
           continue;
-        case At.declaration:
-          flag ||= form == Form.flagPresent || c.u8() != 0;
+        case At.declLine:
+          if (form == Form.implicitConst) found.line = abbrev.implicit[i];
+          else if (form == Form.data1 || form == Form.data2 || form == Form.data4) {
+            found.line = c.unsigned(formSize(form, addressSize, offsetSize));
+          } else break;
           continue;
         case At.location:
           if (form == Form.exprloc) {
             const block = c.view(c.uleb());
-            address = block.length > 0 && (block[0] == 0x03 || block[0] == 0xa1);
+            found.address = block.length > 0 &&
+              (block[0] == 0x03 || block[0] == 0xa1 || block[0] == 0xfb);
             continue;
           }
       }
       skipForm(c, form, addressSize, offsetSize);
     }
-    if (name === "" && declared != 0) {
-      const die = unit.die(declared);
-      if (die != null) name = nameOf(die);
-    }
-    if (name === "" || c.error != "") return sibling;
-    if (plan.kind == "function") {
-      if ((plan.seen & SEEN_CODE) != 0) this.functions.add(name, index);
-    } else if (plan.kind == "variable") {
-      if (address || (plan.seen & SEEN_LOCATION) == 0 && (plan.seen & SEEN_CODE) != 0) {
-        this.variables.add(name, index);
-      }
-    } else if (plan.kind != "" && !flag) this.addType(plan.kind, name, at);
-    return sibling;
+    if (c.error == "") this.note(found, plan, unit, index);
+    return found.sibling;
   }
 
-  private addType(kind: string, name: number | string, at: number): void {
-    let list = this.types.get(kind);
-    if (list == undefined) this.types.set(kind, list = new Map());
-    if (!list.has(name)) list.set(name, at);
+  private note(found: Entry, plan: Plan, unit: Unit, index: number): void {
+    let { name } = found;
+    if (name === "" && found.declared != 0) {
+      const die = unit.die(found.declared);
+      if (die != null) name = nameOf(die);
+    }
+    if (name === "") return;
+    if (plan.kind == "function") {
+      if ((plan.seen & SEEN_CODE) == 0) return;
+      this.functions.add(name, index);
+      const known = this.lines.get(name);
+      if (known == undefined) this.lines.set(name, found.line);
+      else if (known != found.line) this.lines.set(name, -1);
+    } else if (plan.kind == "variable") {
+      if (found.address || (plan.seen & SEEN_LOCATION) == 0 && (plan.seen & SEEN_CODE) != 0) {
+        this.variables.add(name, index);
+      }
+    }
   }
+}
+
+/** What the pass reads of an entry. */
+interface Entry {
+  /** Or where it is in .debug_str. */
+  name: number | string;
+  sibling: number;
+  /** The entry that it completes. */
+  declared: number;
+  /** Its place is an address. */
+  address: boolean;
+  line: number;
 }
 
 /** Units by name; names of .debug_str by their offset, for each text is there once. */
@@ -249,7 +269,7 @@ class Postings {
 
 function makePlan(abbrev: Abbrev): Plan {
   const has = (attribute: number) => abbrev.find(attribute) >= 0;
-  const plan: Plan = { abbrev, kind: "", seen: 0, hasName: has(At.name) };
+  const plan: Plan = { abbrev, kind: "", seen: 0 };
   switch (abbrev.tag) {
     case Tag.subprogram:
       plan.kind = "function";
@@ -260,22 +280,9 @@ function makePlan(abbrev: Abbrev): Plan {
       if (has(At.location)) plan.seen |= SEEN_LOCATION;
       if (has(At.constValue)) plan.seen |= SEEN_CODE;
       break;
-    case Tag.structureType:
-      plan.kind = "struct";
-      break;
-    case Tag.unionType:
-      plan.kind = "union";
-      break;
-    case Tag.enumerationType:
-      plan.kind = "enum";
-      break;
-    case Tag.typedef:
-      plan.kind = "typedef";
-      break;
   }
-  if (has(At.declaration)) plan.seen |= SEEN_DECLARATION;
   // A variable that a header declares has its name there.
-  const named = plan.hasName || (plan.kind == "variable" && has(At.specification));
+  const named = has(At.name) || (plan.kind == "variable" && has(At.specification));
   if (!named || (plan.kind == "function" && plan.seen == 0)) plan.kind = "";
   if (plan.kind == "variable" && (plan.seen & (SEEN_LOCATION | SEEN_CODE)) == 0) plan.kind = "";
   return plan;
@@ -312,8 +319,9 @@ function table(entries: [string, number[]][]): NameTable {
 
 /** The line table of a unit, or null if it has none. */
 export function lineTableOf(unit: Unit): LineTable | null {
-  const root = unit.root();
-  const at = root == null ? null : unit.number(root, At.stmtList);
-  if (at == null) return null;
-  return new LineTable(unit.file, at, unit.folder(), unit.name(), unit.header.addressSize);
+  const root = unit.codeRoot();
+  const at = root == null ? null : root.unit.number(root, At.stmtList);
+  if (root == null || at == null) return null;
+  const { file } = root.unit;
+  return new LineTable(file, at, unit.folder(), unit.name(), unit.header.addressSize);
 }

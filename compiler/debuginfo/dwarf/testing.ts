@@ -13,19 +13,37 @@ export function canCompile(...options: string[]): boolean {
 export function compile(text: string, ...options: string[]): Uint8Array | null {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tapir-dwarf-"));
   try {
-    fs.writeFileSync(path.join(folder, "sample.c"), text);
-    const words = [
-      ...options.includes("-shared") ? [] : ["-c"],
-      ...options,
-      "sample.c",
-      "-o",
-      "out",
-    ];
-    const done = spawnSync("gcc", words, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
-    return done.status == 0 ? new Uint8Array(fs.readFileSync(path.join(folder, "out"))) : null;
+    const file = compileIn(folder, text, ...options);
+    return file == null ? null : new Uint8Array(fs.readFileSync(file));
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The same, left in a folder with all that the compiler puts beside it. */
+export function compileIn(folder: string, text: string, ...options: string[]): string | null {
+  fs.writeFileSync(path.join(folder, "sample.c"), text);
+  const words = [
+    ...options.includes("-shared") ? [] : ["-c"],
+    ...options,
+    "sample.c",
+    "-o",
+    "out",
+  ];
+  return runIn(folder, "gcc", ...words) ? path.join(folder, "out") : null;
+}
+
+/** A program that takes longer hangs, as llvm-dwp 14 was seen to. */
+const PATIENCE_MS = 10_000;
+
+/** Runs a program; false if it is not there, fails or hangs. */
+export function runIn(folder: string, program: string, ...words: string[]): boolean {
+  const done = spawnSync(program, words, {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: PATIENCE_MS,
+  });
+  return done.status == 0;
 }
 
 /** Functions with what readers should find in them; lines are part of the tests. */

@@ -4,6 +4,7 @@
  * attributes and an `error`, never an exception.
  */
 import { Cursor } from "../cursor.ts";
+import type { SectionData } from "../elf_file.ts";
 import type { Abbrev } from "./abbrev.ts";
 import { skipForm } from "./abbrev.ts";
 import { At, Form, Tag } from "./constants.ts";
@@ -98,6 +99,8 @@ export function readHeader(c: Cursor, offset: number): UnitHeader | null {
 /** One unit with its bytes. */
 export class Unit {
   error = "";
+  /** The unit in the object that has the addresses and the lines of this one's split content. */
+  skeleton: Unit | null = null;
   private bases = new Map<number, number>();
   private rootDie: Die | null | undefined;
   private parents: Map<number, number> | null = null;
@@ -423,8 +426,9 @@ export class Unit {
 
   /** Entry of .debug_addr; null if out of reach. */
   indexedAddress(index: number): number | null {
-    const { addressSize } = this.header;
-    const base = this.base(At.addrBase, this.header.version >= 5 ? 8 : 0);
+    if (this.skeleton != null) return this.skeleton.indexedAddress(index);
+    const { addressSize, version } = this.header;
+    const base = version >= 5 ? this.base(At.addrBase, 8) : this.base(At.gnuAddrBase, 0);
     const c = this.file.addr.cursor(base + index * addressSize, 8);
     const address = c.address(addressSize);
     return c.error == "" ? address : null;
@@ -443,8 +447,42 @@ export class Unit {
 
   /** What addresses of range and location lists are relative to at first: the unit's low pc. */
   lowPc(): number {
+    if (this.skeleton != null) return this.skeleton.lowPc();
     const root = this.root();
     return (root == null ? null : this.address(root, At.lowPc)) ?? 0;
+  }
+
+  /** Offset of a list that an attribute of version 5 names, also by its number (7.28 and 7.29). */
+  listOffset(value: Value, indexForm: number): number {
+    if (value.form != indexForm) return value.number;
+    const { offsetSize } = this.header, ranges = indexForm == Form.rnglistx;
+    const section = ranges ? this.file.rnglists : this.file.loclists;
+    // Split units name no base: it is behind the header of their only table.
+    const otherwise = this.file.split ? (offsetSize == 8 ? 20 : 12) : 0;
+    const base = this.base(ranges ? At.rnglistsBase : At.loclistsBase, otherwise);
+    return base + section.cursor(base + value.number * offsetSize, 8).offset(offsetSize);
+  }
+
+  /** .debug_ranges, which split units of version 4 have in the object. */
+  plainRanges(): SectionData {
+    return this.skeleton == null ? this.file.ranges : this.skeleton.file.ranges;
+  }
+
+  /** What offsets into it are relative to. */
+  rangesBase(): number {
+    return this.skeleton == null ? 0 : this.skeleton.base(At.gnuRangesBase, 0);
+  }
+
+  /** Number of a skeleton and of the unit with its content. */
+  dwoId(): bigint {
+    if (this.header.version >= 5) return this.cursor(this.header.firstDie - 8).u64();
+    const root = this.root();
+    return (root == null ? null : this.value(root, At.gnuDwoId)?.exact) ?? 0n;
+  }
+
+  /** The entry that tells where the unit's code is. */
+  codeRoot(): Die | null {
+    return this.skeleton == null ? this.root() : this.skeleton.root();
   }
 
   /** The entry that an attribute refers to, in this unit, another one, or the supplement. */
@@ -467,7 +505,8 @@ export class Unit {
 
   folder(): string {
     const root = this.root();
-    return root == null ? "" : this.text(root, At.compDir);
+    const own = root == null ? "" : this.text(root, At.compDir);
+    return own == "" && this.skeleton != null ? this.skeleton.folder() : own;
   }
 
   isType(): boolean {
