@@ -29,8 +29,6 @@ const VARIANTS: string[][] = [
   ["-gdwarf-4", "-O2", "-gsplit-dwarf", "-shared", "-fPIC"],
   ["-gdwarf-5", "-O2", "-gsplit-dwarf", "-ffunction-sections", "-fdebug-types-section"],
   ["-gdwarf-4", "-O2", "-gsplit-dwarf", "-shared", "-fPIC", "+dwp"],
-  ["-gdwarf-5", "-O2", "-gsplit-dwarf", "-shared", "-fPIC", "+llvm-dwp"],
-  ["-gdwarf-5", "-O0", "-gsplit-dwarf", "-shared", "-fPIC", "+llvm-dwp"],
 ];
 
 /** What is done with the compiler's file; true if it worked. */
@@ -38,8 +36,6 @@ const AFTERWARDS: Record<string, (folder: string) => boolean> = {
   "+zstd": (folder) => runIn(folder, "objcopy", "--compress-debug-sections=zstd", "out"),
   "+dwp": (folder) =>
     runIn(folder, "dwp", "-e", "out", "-o", "out.dwp") && withoutSplitFiles(folder),
-  "+llvm-dwp": (folder) =>
-    runIn(folder, "llvm-dwp", "-e", "out", "-o", "out.dwp") && withoutSplitFiles(folder),
 };
 
 function withoutSplitFiles(folder: string): boolean {
