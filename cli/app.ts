@@ -39,10 +39,15 @@ export async function main(words: string[], host: Host): Promise<number> {
       host.error(`tapir: ${error.message}\ntry 'tapir --help'\n`);
       return 1;
     }
+    // The reader of a pipeline has what it wanted (`| head`): an end without a word, as of SIGPIPE.
+    if (error instanceof Deno.errors.BrokenPipe) return STATUS_OF_SIGPIPE;
     host.error(`ERROR: ${messageOf(error)}\n`);
     return 1;
   }
 }
+
+/** What a shell shows of a program that SIGPIPE ended. */
+const STATUS_OF_SIGPIPE = 128 + 13;
 
 /** Text of an error for the user; the stack only when asked for by TAPIR_DEBUG. */
 export function messageOf(error: unknown): string {

@@ -57,3 +57,17 @@ Deno.test("the sandbox's memory limit is an option, and a clean error", async ()
   const roomy = await tapir(script, ["-DMAXMAPENTRIES=50000", ...FREE]);
   assert.equal(roomy.status, 0, roomy.stderr);
 });
+
+Deno.test("a reader that leaves ends the run without a word, and a full disk with one", async () => {
+  const line = (to: string) =>
+    `"${Deno.execPath()}" run -A -q --no-check "${MAIN}" --runtime=wasm -DMAXACTION=900000 -e '
+      probe begin { for (i = 0; i < 100000; i++) println("line ", i) exit() }' ${to}`;
+  const run = async (text: string) => {
+    const out = await new Deno.Command("bash", { args: ["-c", text] }).output();
+    return new TextDecoder().decode(out.stdout) + new TextDecoder().decode(out.stderr);
+  };
+  const left = await run(`${line("")} | head -1; echo \${PIPESTATUS[0]}`);
+  assert.equal(left, "line 0\n141\n");
+  const full = await run(`${line("> /dev/full")}; echo $?`);
+  assert.equal(full, "1\nERROR: No space left on device\n");
+});
