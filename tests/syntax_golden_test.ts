@@ -11,7 +11,8 @@ import { ParseOptions } from "../compiler/front/syntax/options.ts";
 import { parseScript } from "../compiler/front/syntax/parser.ts";
 import { allTokens } from "../compiler/front/syntax/cursor.ts";
 import { preprocess } from "../compiler/front/syntax/preprocess.ts";
-import { printScript, printTokens } from "../compiler/front/syntax/print.ts";
+import { printScript } from "../compiler/front/syntax/print.ts";
+import { printTokens } from "../compiler/front/syntax/print_tokens.ts";
 import { fuzz, SEED_SCRIPT } from "../tools/fuzz_syntax.ts";
 
 const FOLDER = new URL("./golden/syntax/", import.meta.url);
