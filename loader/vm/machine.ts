@@ -75,6 +75,9 @@ export class Machine {
         "console=ttyS0 quiet loglevel=5 no_timer_check panic=-1 oops=panic random.trust_cpu=on audit=0",
         ...(options.qemu ?? []),
       ],
+      // In a session of its own: Ctrl-C at the terminal is for this process, which ends the script
+      // in the machine and lets its end probes run; QEMU would just die of it.
+      detached: true,
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -164,7 +167,8 @@ export class VmAgent implements Agent {
   }
 
   interrupt(): Promise<void> {
-    return this.machine.agent.signal("SIGINT");
+    // To a machine that is gone nothing can be said; the session under way fails of that itself.
+    return this.machine.agent.signal("SIGINT").catch(() => {});
   }
 
   kernelLog(): Promise<string> {
