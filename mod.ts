@@ -146,11 +146,11 @@ class KeepingHost extends TerminalHost {
   override color = false;
 
   override stdout(bytes: Uint8Array): void {
-    this.out.push(bytes);
+    this.out.push(bytes.slice());
   }
 
   override stderr(bytes: Uint8Array): void {
-    this.err.push(bytes);
+    this.err.push(bytes.slice());
   }
 }
 

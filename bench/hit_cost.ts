@@ -3,7 +3,7 @@
  *
  *     [STAP_ROOT=FOLDER] deno run -A bench/hit_cost.ts [RELEASE] [PART OF A NAME]
  *
- * The probed call is getppid(); the cost of the bare call is taken off. See guest.ts for STAP_ROOT.
+ * The probed call is getppid(), or a read() that fails; the cost of the bare call is taken off. See guest.ts for STAP_ROOT.
  */
 import { Guest, type Output } from "./guest.ts";
 import { table } from "./measure.ts";
@@ -19,6 +19,8 @@ interface Case {
   /** A plain module instead of a script. */
   module?: string;
   over?: string;
+  /** The call is read(), not getppid(). */
+  read?: boolean;
   goal: string;
   /** Options that stap needs for this case. */
   peerWords?: string[];
@@ -96,9 +98,8 @@ const CASES: Case[] = [
   },
   {
     name: "argstr of read",
-    script: `global n probe ${PROBE} {
-      n += strlen(sprintf("%d, %p, %u", __sysarg_int(1), __sysarg(2), __sysarg(3)))
-    } probe end { println(n) }`,
+    script: "global s probe syscall.read { s = argstr } probe end { println(s) }",
+    read: true,
     goal: "500",
   },
   { name: "empty return probe", script: `probe ${PROBE}.return { next }`, goal: "410" },
@@ -122,19 +123,22 @@ function perCall(text: string): number {
   return Number(found[1]);
 }
 
+let bareCall = 0, bareRead = 0;
 const costs = new Map<string, number>(), peers = new Map<string, number>();
 
 /** Notes what a case costs over the bare call. */
-async function measure(c: Case, bare: number): Promise<void> {
+async function measure(c: Case): Promise<void> {
+  const loop = c.read ? "/tmp/loop 20000 5 read" : "/tmp/loop";
+  const bare = c.read ? bareRead : bareCall;
   if (c.module != null) {
     await guest.addModule(c.module);
     const text = await guest.shell(`insmod /tmp/${c.module}.ko && /tmp/loop && rmmod ${c.module}`);
     costs.set(c.name, perCall(text) - bare);
     return;
   }
-  await guest.tapir(c.script!, "/tmp/loop > /tmp/loop.out");
+  await guest.tapir(c.script!, `${loop} > /tmp/loop.out`);
   costs.set(c.name, perCall(await guest.shell("cat /tmp/loop.out")) - bare);
-  const out: Output | null = await guest.stap(c.script!, "/tmp/loop 1>&2", c.peerWords);
+  const out: Output | null = await guest.stap(c.script!, `${loop} 1>&2`, c.peerWords);
   if (out != null) peers.set(c.name, perCall(out.stdout + out.stderr) - bare);
 }
 
@@ -142,12 +146,13 @@ const guest = await Guest.boot(Deno.args[0]);
 const wanted = Deno.args[1] ?? "";
 try {
   await guest.addProgram("loop");
-  const bare = perCall(await guest.shell("/tmp/loop"));
+  bareCall = perCall(await guest.shell("/tmp/loop"));
+  bareRead = perCall(await guest.shell("/tmp/loop 20000 5 read"));
   const rows: string[][] = [];
   for (const c of CASES) {
     if (!c.name.includes(wanted) && c.name != EMPTY && c.module == null) continue;
     try {
-      await measure(c, bare);
+      await measure(c);
     } catch (error) {
       console.error(`${c.name}: ${(error as Error).message}`);
       continue;
@@ -170,7 +175,9 @@ try {
     rows.push(row);
   }
   table(
-    `guest instructions per hit over the bare call (${bare.toFixed(0)}), ${guest.kernel.release}`,
+    `guest instructions per hit over the bare call (${bareCall.toFixed(0)}; read ${
+      bareRead.toFixed(0)
+    }), ${guest.kernel.release}`,
     ["probe", "tapir", "over its base", "goal", "stap", "over its base", "ratio"],
     rows,
   );

@@ -6,7 +6,7 @@ import type { Agent } from "../loader/agent/agent.ts";
 import type { Kernel } from "../loader/kernels.ts";
 
 export interface Host {
-  /** Standard output, awaited by sessions. */
+  /** Standard output, awaited by sessions; the bytes are to be copied if they are kept. */
   stdout(bytes: Uint8Array): Promise<void> | void;
   stderr(bytes: Uint8Array): Promise<void> | void;
   print(text: string): void;

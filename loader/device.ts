@@ -40,7 +40,7 @@ export enum RecordKind {
 }
 
 /**
- * Receives what `drain` finds: `data.subarray(from, to)`, valid during the call only, with the
+ * Receives what `drain` finds: `data.subarray(from, to)`, valid until `release`, with the
  * processor that wrote it and its number in the order of all records.
  */
 export type RecordTaker = (
@@ -57,7 +57,10 @@ class Ring {
   bytes: Uint8Array<ArrayBuffer>;
   words: Uint32Array<ArrayBuffer>;
   head = 0;
+  /** Up to here records were taken. */
   tail = 0;
+  /** Up to here the writer may write again. */
+  released: number;
 
   mask: number;
 
@@ -66,7 +69,7 @@ class Ring {
     this.control = new Int32Array(mapping.buffer, 0, 32);
     this.bytes = new Uint8Array(mapping.buffer, PAGE, size);
     this.words = new Uint32Array(mapping.buffer, PAGE, size / 4);
-    this.tail = Atomics.load(this.control, TAIL);
+    this.tail = this.released = Atomics.load(this.control, TAIL);
   }
 }
 
@@ -284,10 +287,18 @@ export class Device {
     if (tail != ring.tail) {
       ring.tail = tail;
       if ((ring.head - tail | 0) < 0) ring.head = tail;
-      Atomics.store(control, TAIL, tail);
     }
     this.expected = expected;
     return taken;
+  }
+
+  /** Gives the room of what was taken back to the writers. */
+  release(): void {
+    for (const ring of this.rings) {
+      if (ring.released == ring.tail) continue;
+      ring.released = ring.tail;
+      Atomics.store(ring.control, TAIL, ring.tail);
+    }
   }
 
   /** Counts of the session; `points` names the rows in order. */

@@ -16,6 +16,8 @@ import type { Manifest, SessionOptions, SessionResult, SessionSink } from "./typ
 /** What ring_kb of runtime-c/transport.h is without -s, in MiB. */
 const BUFFER_MB = 4;
 const CHUNK = 256 * 1024;
+/** A reader that finds more than this in a millisecond, or four, looks again soon. */
+const HURRY = 64 * 1024;
 const delay = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));
 
 /** Opens the module's device, also where nobody makes its node in /dev. */
@@ -250,7 +252,10 @@ class Session {
     for (;;) {
       const over = stopped || stop.left;
       const taken = device.drain(output.take, CHUNK);
-      if (taken > 0) await output.flush();
+      if (taken > 0) {
+        await output.flush();
+        device.release();
+      }
       if (over && (taken == 0 || stop.left)) break;
       if (this.writer.error != null) {
         stop.urgent = true;
@@ -267,7 +272,8 @@ class Session {
       }
       if (taken >= CHUNK / 2 || stopped) continue;
       if (taken > 0) {
-        await delay(started ? 4 : 1);
+        // Begin probes can fill a ring in a few milliseconds.
+        await delay(started || taken < HURRY ? 4 : 1);
         continue;
       }
       const events = stopping == null ? sys.POLLIN | sys.POLLPRI : sys.POLLIN;

@@ -6,6 +6,9 @@ const CHUNK = 256 * 1024;
 /** Bytes before each record of a per-processor file: its number and its length, little endian. */
 const BULK_HEAD = 8;
 
+/** Records from this length on are written from where they are. */
+const LONG = 4096;
+
 /** Warnings that are remembered, so that they are printed once. */
 const WARNINGS_KEPT = 1024;
 
@@ -15,6 +18,8 @@ interface Stretch {
   /** Processor, for output that goes to a file of each; -1 else. */
   cpu: number;
   bytes: Uint8Array;
+  /** The buffer that is free again when they are written, or null. */
+  chunk: Uint8Array<ArrayBuffer> | null;
 }
 
 /** Records of one processor that wait to be written to its file (bulk mode). */
@@ -42,9 +47,14 @@ class Bulk {
   }
 }
 
-/** Collects records into chunks and writes them. */
+/**
+ * Collects records into chunks and writes them; long ones are written from the ring, which stays as
+ * it is until they are.
+ */
 export class Output {
   private chunk = new Uint8Array(CHUNK + 65536);
+  /** Chunks that are written, to be used again: new ones would cost more than what they save. */
+  private free: Uint8Array<ArrayBuffer>[] = [];
   private length = 0;
   private stderr = false;
   private full: Stretch[] = [];
@@ -79,6 +89,11 @@ export class Output {
     if (kind == RecordKind.Error) this.failed = true;
     const stderr = kind != RecordKind.Out;
     if (this.bulk != null && !stderr) return this.takeBulk(data, from, to, cpu, sequence);
+    if (to - from >= LONG) {
+      this.cut(stderr);
+      this.full.push({ stderr, cpu: -1, bytes: data.subarray(from, to), chunk: null });
+      return;
+    }
     if (stderr != this.stderr || this.length + (to - from) > this.chunk.length) this.cut(stderr);
     if (to - from > 48) this.chunk.set(data.subarray(from, to), this.length);
     else {
@@ -101,12 +116,14 @@ export class Output {
     let bulk = this.bulk!.get(cpu);
     if (bulk == null) this.bulk!.set(cpu, bulk = new Bulk());
     const bytes = bulk.add(data, from, to, sequence);
-    if (bytes != null) this.full.push({ stderr: false, cpu, bytes });
+    if (bytes != null) this.full.push({ stderr: false, cpu, bytes, chunk: null });
   }
 
   private cut(stderr: boolean): void {
     if (this.length > 0) {
-      this.full.push({ stderr: this.stderr, cpu: -1, bytes: this.chunk.slice(0, this.length) });
+      const { chunk } = this, bytes = chunk.subarray(0, this.length);
+      this.full.push({ stderr: this.stderr, cpu: -1, bytes, chunk });
+      this.chunk = this.free.pop() ?? new Uint8Array(chunk.length);
     }
     this.length = 0;
     this.stderr = stderr;
@@ -122,11 +139,14 @@ export class Output {
     }
     for (const [cpu, bulk] of this.bulk ?? []) {
       const bytes = bulk.take();
-      if (bytes != null) this.full.push({ stderr: false, cpu, bytes });
+      if (bytes != null) this.full.push({ stderr: false, cpu, bytes, chunk: null });
     }
     const full = this.full;
     this.full = [];
-    for (const { stderr, cpu, bytes } of full) await this.writer.write(stderr, bytes, cpu);
+    for (const { stderr, cpu, bytes, chunk } of full) {
+      await this.writer.write(stderr, bytes, cpu);
+      if (chunk != null) this.free.push(chunk);
+    }
   }
 
   say(text: string): Promise<void> {

@@ -67,3 +67,42 @@ Deno.test("notes of a recording become lines of events", async () => {
   ]);
   deepEqual(streams, { event: "<a>\n<b>\n", stdout: "out\n" });
 });
+
+Deno.test("long records keep their place among short ones, and chunks are used again", async () => {
+  const { Out, Warn } = RecordKind;
+  const long = "x".repeat(5000), longer = "y".repeat(30000);
+  const { streams } = await outcome([
+    [Out, "a", 0],
+    [Out, long, 0],
+    [Out, "b", 1],
+    [Warn, "WARNING: w\n", 0],
+    [Out, longer, 0],
+    [Out, "c", 0],
+  ]);
+  deepEqual(streams, { stdout: `a${long}b${longer}c`, stderr: "WARNING: w\n" });
+});
+
+Deno.test("what a slow sink has not taken is not overwritten", async () => {
+  let text = "";
+  const writer = new Writer({
+    stdout: async (bytes) => {
+      await new Promise((done) => setTimeout(done, 1));
+      text += new TextDecoder().decode(bytes);
+    },
+    stderr: () => {},
+  });
+  const output = new Output(writer, false, () => "", false);
+  const take = (part: string) => {
+    const bytes = new TextEncoder().encode(part);
+    output.take(RecordKind.Out, bytes, 0, bytes.length, 0, 1);
+  };
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 200; i++) take(`${round}:${i}`.padEnd(3000));
+    await output.flush();
+  }
+  equal(text.length, 3 * 200 * 3000);
+  for (let i = 0; i < 600; i++) {
+    const at = i * 3000;
+    equal(text.slice(at, at + 10).trim(), `${Math.floor(i / 200)}:${i % 200}`);
+  }
+});

@@ -54,7 +54,10 @@ export interface SessionOptions {
   attach?: string;
 }
 
-/** Where a session's bytes go. Called in order; awaited (back pressure). */
+/**
+ * Where a session's bytes go. Called in order; awaited (back pressure). The bytes are the caller's
+ * again when the call is over: copy what is to stay.
+ */
 export interface SessionSink {
   stdout(bytes: Uint8Array): Promise<void> | void;
   stderr(bytes: Uint8Array): Promise<void> | void;

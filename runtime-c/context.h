@@ -17,7 +17,7 @@
 
 #include "tapir.h"
 
-/* Frames: handler, and functions up to MAXNESTING deep. */
+/* Frames: handler (0), and functions up to MAXNESTING deep, the deepest first. */
 #ifndef TAPIR_FRAMES
 #define TAPIR_FRAMES (MAXNESTING + 2)
 #endif
@@ -36,7 +36,6 @@
  * @exclusive: begin, end or error probe: nothing else runs, no locks needed, may sleep
  * @level: 0 task, 1 softirq, 2 hard IRQ, 3 NMI (and traps of kprobes)
  * @actions: actions left (MAXACTION or MAXACTION_INTERRUPTIBLE); an error at 0
- * @nesting: depth of function calls
  * @row: the row that fired
  * @regs: registers, or NULL. Function entries without TAPIR_NEED_REGS: argument registers and
  *        stack pointer only
@@ -55,7 +54,6 @@ struct tapir_ctx {
 	u8 exclusive;
 	u8 level;
 	s32 actions;
-	s32 nesting;
 	u32 out_length;
 	const struct tapir_row *row;
 	struct pt_regs *regs;

@@ -72,4 +72,17 @@ static __always_inline bool tapir_actions_over(struct tapir_ctx *c)
 }
 #endif
 
+/*
+ * How many rounds of a loop that counts from @low up to @high (or down) by @step the actions left
+ * pay for, at @cost each and with one left over. The first round's condition is known to hold.
+ */
+static __always_inline __maybe_unused s64 tapir_rounds(s32 actions, u32 cost, s64 low, s64 high,
+						       u32 step, bool inclusive)
+{
+	u64 way = (u64)high - (u64)low;
+	u64 paid = actions > 0 ? (u32)(actions - 1) / cost : 0;
+
+	return min(paid, (inclusive ? way : way - 1) / step + 1);
+}
+
 #endif

@@ -84,6 +84,45 @@ static inline char *tapir_put_dec(char *at, s64 value)
 	return tapir_put_digits(at, rest);
 }
 
+/* %u without flags. Needs 20 bytes. */
+static inline __maybe_unused char *tapir_put_unsigned(char *at, u64 value)
+{
+	if (value < 10) {
+		*at = '0' + value;
+		return at + 1;
+	}
+	return tapir_put_digits(at, value);
+}
+
+/* The eight hexadecimal digits of 32 bits, as they are in memory. */
+static inline u64 tapir_hex_word(u32 value)
+{
+	u64 word = value;
+
+	word = (word | word << 16) & 0x0000ffff0000ffffULL;
+	word = (word | word << 8) & 0x00ff00ff00ff00ffULL;
+	word = (word | word << 4) & 0x0f0f0f0f0f0f0f0fULL;
+	/* What is above 9 carries into bit 4 with 6 more, and goes from ':' to 'a'. */
+	word += 0x3030303030303030ULL + (word + 0x0606060606060606ULL >> 4 & 0x0101010101010101ULL) * 39;
+	return cpu_to_be64(word);
+}
+
+/* %x without flags. Needs 16 bytes. */
+static noinline __maybe_unused char *tapir_put_hex(char *at, u64 value)
+{
+	u32 skipped = __builtin_clzll(value | 1) & ~3u;
+	u64 word;
+
+	value <<= skipped;
+	word = tapir_hex_word(value >> 32);
+	memcpy(at, &word, 8);
+	if (skipped < 32) {
+		word = tapir_hex_word(value);
+		memcpy(at + 8, &word, 8);
+	}
+	return at + 16 - skipped / 4;
+}
+
 static inline char *tapir_put_text(char *at, char *end, const char *text, u32 length)
 {
 	if (unlikely(length > (u32)(end - at)))
@@ -96,10 +135,19 @@ static inline char *tapir_put_fill(char *at, char *end, char fill, s64 count)
 {
 	if (count > end - at)
 		count = end - at;
-	if (count > 0) {
-		memset(at, fill, count);
-		at += count;
+	if (count >= 8) {
+		u64 word = 0x0101010101010101ULL * (u8)fill;
+		char *last = at + count - 8;
+
+		/* Not to be made a call of memset(), which costs more than most widths. */
+		OPTIMIZER_HIDE_VAR(word);
+		for (; at < last; at += 8)
+			memcpy(at, &word, 8);
+		memcpy(last, &word, 8);
+		return last + 8;
 	}
+	while (count-- > 0)
+		*at++ = fill;
 	return at;
 }
 

@@ -136,11 +136,11 @@ class CaptureHost implements Host {
   constructor(private shared: SharedMachine) {}
 
   stdout(bytes: Uint8Array): void {
-    this.out.push(bytes);
+    this.out.push(bytes.slice());
   }
 
   stderr(bytes: Uint8Array): void {
-    this.err.push(bytes);
+    this.err.push(bytes.slice());
   }
 
   print(text: string): void {

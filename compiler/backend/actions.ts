@@ -6,7 +6,7 @@
  * plan says at which statements how much. A handler that cannot reach its limit is not charged.
  */
 import * as ir from "../front/ir/ir.ts";
-import { children, walk } from "./walk.ts";
+import { children, some, walk } from "./walk.ts";
 
 /** Charges of one handler or function. */
 export class ActionPlan {
@@ -57,6 +57,14 @@ export class Actions {
     const func = this.program.funcs[index];
     if (func.body === null) return false;
     return func.recursive || func.nextOverload >= 0 || !this.plan(func.body).isPlain;
+  }
+
+  /** The function, or one that it calls, charges its own plan. */
+  charges(index: number): boolean {
+    const func = this.program.funcs[index];
+    if (this.countsItself(index)) return true;
+    return func.body !== null &&
+      some(func.body, (n) => n.op === ir.Op.Call && this.charges((n as ir.CallExpr).func));
   }
 
   /** The most that a run can be charged; Infinity where there is a loop or recursion. */

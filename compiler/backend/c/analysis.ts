@@ -139,6 +139,14 @@ export class Analysis {
     return list;
   }
 
+  /** The statement, or what it calls, may change the global. */
+  writes(s: ir.Stmt, global: number): boolean {
+    const list: Accesses = new Map();
+    this.collect(s, list, false, false);
+    const a = list.get(global);
+    return a !== undefined && (a.set || a.adds > 0);
+  }
+
   private access(list: Accesses, global: number): Access {
     let a = list.get(global);
     if (!a) list.set(global, a = { read: false, set: false, adds: 0, sorted: false });

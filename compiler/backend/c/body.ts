@@ -40,6 +40,17 @@ export class Body {
   readonly localNames: string[] = [];
   /** Loops: where continue goes ("" is C's own), innermost last. */
   readonly nexts: string[] = [];
+  /** Charges to be made together with the next, as nothing shows before it. */
+  putOff: { cost: number; span: Span }[] = [];
+  /** All that the function or handler does, or null. */
+  root: ir.Stmt | null = null;
+  /** Locals that are known to be from 0 to so much here. */
+  readonly most = new Map<number, bigint>();
+  /**
+   * While rounds are written that are paid for at once (rounds.ts): the C variable that sums up
+   * charges, or "" where whole rounds are charged; where break and return go.
+   */
+  paid: { spent: string; stop: string; out: string } | null = null;
   /** What is charged against MAXACTION, or null where nothing need be. */
   plan: ActionPlan | null = null;
 
@@ -145,6 +156,11 @@ export class Body {
     return this.fails[this.fails.length - 1];
   }
 
+  /** Where the function ends. */
+  get outLabel(): string {
+    return this.paid?.out ?? "out";
+  }
+
   site(span: Span, at?: number): string {
     return cString(siteOf(span, at));
   }
@@ -157,13 +173,35 @@ export class Body {
     this.w.close();
   }
 
-  /** Charges actions; too many are an error. */
+  /** Charges actions, with those that are put off; too many are an error. */
   charge(cost: number | undefined, span: Span): void {
     if (!cost) return;
+    const list = [...this.putOff, { cost, span }];
+    this.putOff = [];
+    const sum = list.reduce((n, part) => n + part.cost, 0);
+    if (this.paid) {
+      if (this.paid.spent != "") this.w.line(`${this.paid.spent} += ${sum};`);
+      return;
+    }
+    // The place named is that of the part that was one too many.
+    let later = sum;
+    const sites = list.map((part) => {
+      later -= part.cost;
+      const site = this.site(part.span);
+      return later == 0 ? site : `c->actions + ${later} <= 0 ? ${site} : `;
+    });
     this.failIf(
-      `(c->actions -= ${cost}) <= 0 && tapir_actions_over(c)`,
-      `tapir_raise(c, "MAXACTION exceeded", ${this.site(span)});`,
+      `(c->actions -= ${sum}) <= 0 && tapir_actions_over(c)`,
+      `tapir_raise(c, "MAXACTION exceeded", ${sites.join("")});`,
     );
+  }
+
+  /** Charges what was put off. */
+  chargePutOff(): void {
+    const last = this.putOff.at(-1);
+    if (!last) return;
+    this.putOff = this.putOff.slice(0, -1);
+    this.charge(last.cost, last.span);
   }
 
   /** After something that may have raised an error by itself. */

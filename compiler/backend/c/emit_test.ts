@@ -278,3 +278,27 @@ for (const [name, make] of [["hello", hello], ["everything", everything]] as con
     });
   }
 }
+
+Deno.test("rounds that can be counted are charged at once, others one by one", () => {
+  const below = (bound: ir.Expr) => new ir.CompareLongExpr(at, "<", loc(0), bound);
+  const step = new ir.CrementExpr(at, 1, false, loc(0));
+  const loop = (bound: ir.Expr, ...body: ir.Stmt[]) =>
+    new ir.LoopStmt(at, below(bound), step, block(...body), false);
+  const text = (make: (n: number) => ir.Stmt) => {
+    const p = new ir.Program();
+    const n = global(p, "n", Long);
+    probe(p, "begin", [new ir.Local("i", Long), new ir.Local("x", Long)], make(n));
+    return emitC(p, { module: "tapir_loop", release: "6.1" }).source;
+  };
+  const add = set(loc(1), bin("/", loc(0), num(7)), "+");
+  assert.match(text(() => loop(num(1000), add)), /tapir_rounds\(c->actions, 2, .*\n.*\n#pragma/);
+  assert.match(text(() => loop(num(1000), add)), /tapir_short_div\(l_i, /);
+  assert.match(text((n) => loop(glo(n), add)), /tapir_rounds[^]*l_i \/ 7LL/);
+  const others: ((n: number) => ir.Stmt)[] = [
+    (n) => loop(glo(n), inc(glo(n))), // the bound changes
+    () => loop(num(1000), set(loc(0), num(5))), // so does the counter
+    () => loop(bin("+", loc(1), num(1)), add),
+    () => loop(num(1000), new ir.TryStmt(at, add, -1, block())),
+  ];
+  for (const make of others) assert.doesNotMatch(text(make), /tapir_rounds\(/);
+});

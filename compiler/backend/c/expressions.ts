@@ -4,6 +4,7 @@ import { hasEffects } from "../walk.ts";
 import { histBucket, statAdd, statGet } from "./aggregates.ts";
 import { Body, fixed, live, type Value } from "./body.ts";
 import { emitFormat } from "./format.ts";
+import { mostOf, shortDivision } from "./ranges.ts";
 import { cLong, cString } from "./text.ts";
 import { assign, crement, mapHas } from "./variables.ts";
 
@@ -155,6 +156,9 @@ function binaryOf(body: Body, n: ir.BinaryExpr): Value {
   switch (n.sym) {
     case "/":
     case "%": {
+      const most = mostOf(body, n.left);
+      const short = most == null ? null : shortDivision(a, most, n.sym, n.right);
+      if (short != null) return live(short);
       const constant = n.right.op == ir.Op.Long && (n.right as ir.LongExpr).text != "0";
       const divisor = constant ? b : body.temp("s64", b);
       const left = constant ? a : body.hold(live(a), ir.Ty.Long);
@@ -365,7 +369,7 @@ function callOf(body: Body, n: ir.CallExpr): Value {
     if (f.body == null && !/STAP_NEXT/.test(f.code)) body.checkError();
     else body.checkCall(n.span);
   };
-  const list = ["c", ...args];
+  const list = body.m.takesRoom(n.func) ? ["c", "below", ...args] : ["c", ...args];
   if (f.body == null && facts.fails) {
     body.w.line(`c->error_site = ${body.site(n.span)};`);
   }

@@ -184,18 +184,25 @@ function put(b: Body, p: Piece, at: string, end: string, tight: boolean): void {
       else number(10, true);
       return;
     case "u":
-      number(10, false);
+      if (plain && !tight) line(`tapir_put_unsigned(${at}, ${p.value})`);
+      else number(10, false);
       return;
     case "o":
       number(8, false);
       return;
     case "x":
-      number(16, false);
+      if (plain && !tight) line(`tapir_put_hex(${at}, ${p.value})`);
+      else number(16, false);
       return;
     case "X":
       number(16, false, ["TAPIR_UPPER"]);
       return;
     case "p":
+      if (plain && !tight) {
+        b.w.line(`memcpy(${at}, "0x", 2);`);
+        line(`tapir_put_hex(${at} + 2, ${p.value})`);
+        return;
+      }
       number(16, false, f.alternate ? [] : ["TAPIR_ALTERNATE"]);
       return;
     case "c":

@@ -249,15 +249,22 @@ struct tapir_constant {
 
   // -------------------------------------------------------------------------- functions
 
+  /** The function must know how many more calls may be made in each other. */
+  takesRoom(i: number): boolean {
+    const func = this.program.funcs[i];
+    return func.body != null || func.nextOverload >= 0;
+  }
+
   private signature(f: ir.Func, i: number, b: Body | null = null): string {
     const params = ["struct tapir_ctx *c"];
+    if (this.takesRoom(i)) params.push("s32 room");
     for (let p = 0; p < f.params; p++) {
       const type = f.locals[p].type == ir.Ty.String ? "const char *" : "s64 ";
       params.push(`${type}${b ? b.localName(p) : "a" + p}`);
     }
     if (f.type == ir.Ty.String) params.push("string_t *ret");
     const type = f.type == ir.Ty.Long ? "s64" : "void";
-    return `static __maybe_unused ${type} ${this.names[i]}(${params.join(", ")})`;
+    return `static notrace __maybe_unused ${type} ${this.names[i]}(${params.join(", ")})`;
   }
 
   private func(f: ir.Func, i: number): void {
@@ -270,6 +277,7 @@ struct tapir_constant {
       return false;
     });
     const b = new Body(this, f.locals, f.params, copied, f);
+    b.root = f.body;
     if (this.countsActions && this.actions.countsItself(i)) b.plan = this.actions.plan(f.body!);
     statement(b, f.body!);
     b.charge(b.plan?.rest, f.span);
@@ -285,21 +293,20 @@ struct tapir_constant {
     }
     for (const d of b.declarations()) w.line(d);
     if (f.type == ir.Ty.Long) w.line("s64 ret = 0;");
+    w.line(`const s32 below __maybe_unused = ${nested ? "room - 1" : "room"};`);
     w.line();
     if (f.type == ir.Ty.String) w.line("(*ret)[0] = 0;");
     if (nested) {
-      w.open("if (unlikely(c->nesting >= MAXNESTING)) {");
+      w.open("if (unlikely(room <= 0)) {");
       w.line(`tapir_raise(c, "MAXNESTING exceeded", NULL);`);
       w.line(f.type == ir.Ty.Long ? "return 0;" : "return;");
       w.close();
-      w.line("c->nesting++;");
     }
-    if (members.length > 0) w.line(`f = &c->frames[c->nesting].${this.names[i]};`);
+    if (members.length > 0) w.line(`f = &c->frames[room].${this.names[i]};`);
     for (const s of b.prologue()) w.line(s);
     w.lines.push(...b.w.lines);
     if (b.used.has("out")) w.label("out");
-    if (nested) w.line("c->nesting--;");
-    else if (f.type != ir.Ty.Long && b.used.has("out")) w.line(";");
+    if (f.type != ir.Ty.Long && b.used.has("out")) w.line(";");
     if (f.type == ir.Ty.Long) w.line("return ret;");
     w.close();
   }
@@ -395,7 +402,7 @@ struct tapir_constant {
       if (f.nextOverload < 0) {
         w.line('tapir_raise(c, "all functions exhausted", NULL);');
       } else {
-        const args = ["c"];
+        const args = this.takesRoom(f.nextOverload) ? ["c", "room"] : ["c"];
         for (let p = 0; p < f.params; p++) args.push(`a${p}`);
         if (f.type == ir.Ty.String) args.push("ret");
         const call = `${this.names[f.nextOverload]}(${args.join(", ")});`;
@@ -462,6 +469,7 @@ struct tapir_constant {
     const points = rows.slice(0, 3).map((r) => r.point).join(", ") +
       (rows.length > 3 ? ", ..." : "");
     const b = new Body(this, h.locals, 0, new Set(), null);
+    b.root = h.body;
     if (this.isCounted(i)) b.plan = this.actions.plan(h.body);
     statement(b, h.body);
     b.charge(b.plan?.rest, h.body.span);
@@ -482,9 +490,9 @@ struct tapir_constant {
       w.line(`typeof(c->frames[0].h${i}) *f = &c->frames[0].h${i};`);
     }
     for (const d of b.declarations()) w.line(d);
+    w.line("const s32 below __maybe_unused = MAXNESTING;");
     if (locks.length > 0) w.line("unsigned long flags;");
     w.line();
-    if (!this.light[i]) w.line("c->nesting = 0;");
     if (locks.length > 0) w.line("raw_local_irq_save(flags);");
     const kind = (l: Lock) => {
       const exclusive = l.kind == LockKind.Exclusive;
@@ -542,8 +550,8 @@ struct tapir_constant {
       w.line(`typeof(c->frames[0].e${i}) *f = &c->frames[0].e${i};`);
     }
     for (const d of b.declarations()) w.line(d);
+    w.line("const s32 below __maybe_unused = MAXNESTING;");
     w.line();
-    w.line("c->nesting = 0;");
     for (const s of b.prologue()) w.line(s);
     w.lines.push(...b.w.lines);
     if (b.used.has("out")) {
@@ -624,6 +632,7 @@ struct tapir_constant {
       w.open("{");
       if (b.frameMembers().length > 0) throw new Error("internal error: condition with strings");
       for (const d of b.declarations()) w.line(d);
+      w.line("const s32 below __maybe_unused = MAXNESTING;");
       w.line("bool result = false;\n");
       w.lines.push(...b.w.lines);
       w.line(`result = ${value};`);

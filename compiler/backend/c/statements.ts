@@ -2,19 +2,65 @@
 import * as ir from "../../front/ir/ir.ts";
 import { bucketCount, histPointer } from "./aggregates.ts";
 import { targetGlobal } from "./analysis.ts";
+import { some } from "../walk.ts";
 import { Body } from "./body.ts";
 import { conditionOf, valueOf, valuesOf, writeString } from "./expressions.ts";
 import { emitFormat } from "./format.ts";
+import { countedLoop, emitPaidRounds } from "./rounds.ts";
 import { assign, crement, heldKeys, keysMatch, placeOf, storeLong } from "./variables.ts";
 
 /** A statement; scratch strings that it used are free after it. */
 export function statement(body: Body, s: ir.Stmt | null): void {
   if (!s) return;
   const mark = body.scratch;
+  if (s.op != ir.Op.Block && !body.plan?.before.get(s)) body.chargePutOff();
   body.charge(body.plan?.before.get(s), s.span);
   emitStatement(body, s);
   body.charge(body.plan?.after.get(s), s.span);
   body.scratch = mark;
+}
+
+function emitBlock(body: Body, s: ir.BlockStmt): void {
+  for (const x of s.body) {
+    if (leavesAtOnce(body, x)) emitEarlyLeave(body, x as ir.IfStmt);
+    else statement(body, x);
+  }
+  if (!body.plan?.after.has(s)) body.chargePutOff();
+}
+
+/** `if (...) return ...;` and its like, with a condition that neither fails nor shows. */
+function leavesAtOnce(body: Body, s: ir.Stmt): boolean {
+  if (s.op != ir.Op.If || !body.plan?.before.has(s) || body.plan.after.has(s)) return false;
+  const { condition, whenTrue, whenFalse } = s as ir.IfStmt;
+  const jump = onlyOf(whenTrue);
+  return whenFalse == null && JUMPS.has(jump.op) && body.plan.before.has(jump) &&
+    !some(condition, (n) => !QUIET.has(n.op) || /^[/%]$/.test((n as ir.BinaryExpr).sym ?? ""));
+}
+
+const JUMPS = new Set([ir.Op.Return, ir.Op.Break, ir.Op.Continue, ir.Op.Next]);
+/** Expressions that cannot fail and change nothing. */
+const QUIET = new Set([
+  ...[ir.Op.Long, ir.Op.Str, ir.Op.Local, ir.Op.Global, ir.Op.Unary, ir.Op.Not, ir.Op.Binary],
+  ...[ir.Op.CompareLong, ir.Op.CompareStr, ir.Op.And, ir.Op.Or, ir.Op.MapGet],
+]);
+
+/** The statement in blocks of one. */
+function onlyOf(s: ir.Stmt): ir.Stmt {
+  while (s.op == ir.Op.Block && (s as ir.BlockStmt).body.length == 1) {
+    s = (s as ir.BlockStmt).body[0];
+  }
+  return s;
+}
+
+/** The way out and the way on are each charged once, for the if and for what comes there. */
+function emitEarlyLeave(body: Body, s: ir.IfStmt): void {
+  const putOff = [...body.putOff, { cost: body.plan!.before.get(s)!, span: s.span }];
+  const w = body.w;
+  w.open(`if (${unwrap(conditionOf(body, s.condition))}) {`);
+  body.putOff = putOff;
+  statement(body, onlyOf(s.whenTrue));
+  w.close();
+  body.putOff = putOff;
 }
 
 function emitStatement(body: Body, s: ir.Stmt): void {
@@ -24,7 +70,7 @@ function emitStatement(body: Body, s: ir.Stmt): void {
       effect(body, (s as ir.EvalStmt).expr);
       return;
     case ir.Op.Block:
-      for (const x of (s as ir.BlockStmt).body) statement(body, x);
+      emitBlock(body, s as ir.BlockStmt);
       return;
     case ir.Op.If: {
       const n = s as ir.IfStmt;
@@ -48,7 +94,7 @@ function emitStatement(body: Body, s: ir.Stmt): void {
       emitForeachHist(body, s as ir.ForeachHistStmt);
       return;
     case ir.Op.Break:
-      w.line("break;");
+      w.line(body.paid ? body.goto(body.paid.stop) : "break;");
       return;
     case ir.Op.Continue: {
       const next = body.nexts[body.nexts.length - 1] ?? "";
@@ -60,7 +106,7 @@ function emitStatement(body: Body, s: ir.Stmt): void {
       if (value && body.func?.type == ir.Ty.String) writeString(body, value, "(*ret)");
       else if (value && body.func?.type == ir.Ty.Long) w.line(`ret = ${valueOf(body, value).c};`);
       else if (value) effect(body, value);
-      w.line(body.goto("out"));
+      w.line(body.goto(body.outLabel));
       return;
     }
     case ir.Op.Next:
@@ -95,7 +141,7 @@ function effect(body: Body, e: ir.Expr): void {
 function emitNext(body: Body): void {
   const f = body.func;
   if (!f) {
-    body.w.line(body.goto("out"));
+    body.w.line(body.goto(body.outLabel));
     return;
   }
   if (f.nextOverload < 0) {
@@ -103,36 +149,50 @@ function emitNext(body: Body): void {
     body.w.line(body.goto(body.failLabel));
     return;
   }
-  const args = ["c"];
+  const args = body.m.takesRoom(f.nextOverload) ? ["c", "below"] : ["c"];
   for (let i = 0; i < f.params; i++) args.push(body.local(i));
   if (f.type == ir.Ty.String) args.push("ret");
   const call = `${body.m.funcName(f.nextOverload)}(${args.join(", ")});`;
   body.w.line(f.type == ir.Ty.Long ? `ret = ${call}` : call);
-  body.w.line(body.goto("out"));
+  body.w.line(body.goto(body.outLabel));
 }
 
 function emitLoop(body: Body, n: ir.LoopStmt): void {
   const w = body.w;
-  const next = n.step || n.testLast ? body.label("next") : "";
   const test = (e: ir.Expr) => {
     w.line(`if (!${conditionOf(body, e)})`);
     w.line("\tbreak;");
   };
-  body.nexts.push(next);
+  const next = n.step || n.testLast ? body.label("next") : "";
+  const round = (
+    list: ir.Stmt[],
+    charge: number | undefined,
+    next: string,
+    step: ir.Expr | null,
+  ) => {
+    body.nexts.push(next);
+    for (const s of list) statement(body, s);
+    body.charge(charge, n.body.span);
+    if (body.used.has(next)) {
+      w.label(next);
+      w.line(";");
+    }
+    const mark = body.scratch;
+    if (step) effect(body, step);
+    body.scratch = mark;
+    body.nexts.pop();
+  };
+  const counted = countedLoop(body, n);
   w.open("for (;;) {");
   if (n.condition && !n.testLast) test(n.condition);
-  statement(body, n.body);
-  body.charge(body.plan?.round.get(n), n.body.span);
-  if (next != "" && body.used.has(next)) w.label(next);
-  if (next != "" && body.used.has(next)) w.line(";");
-  if (n.step) {
-    const mark = body.scratch;
-    effect(body, n.step);
-    body.scratch = mark;
+  if (counted) {
+    const bound = valueOf(body, counted.bound).c;
+    const paid = (next: string) => round(counted.body, counted.rest, next, counted.stepExpr);
+    emitPaidRounds(body, counted, bound, paid);
   }
+  round([n.body], body.plan?.round.get(n), next, n.step);
   if (n.condition && n.testLast) test(n.condition);
   w.close();
-  body.nexts.pop();
 }
 
 function emitForeach(body: Body, n: ir.ForeachStmt): void {
