@@ -48,7 +48,8 @@ function resolveSymbols(device: Device): void {
   const rows = device.symbols();
   for (const row of rows) {
     if (row.family != ENTRY && row.family != RETURN && row.family != DATA) continue;
-    if (row.address != 0n || row.symbol == "") continue;
+    // Names in a module are for the kernel to find: the module may go and come to another place.
+    if (row.address != 0n || row.symbol == "" || row.module != "") continue;
     const key = row.symbol;
     const list = wanted.get(key);
     if (list == null) wanted.set(key, [row.index]);
@@ -63,8 +64,6 @@ function resolveSymbols(device: Device): void {
     if (list == null) continue;
     const module = tab < 0 ? "" : line.slice(tab + 2, -1);
     for (const index of list) {
-      if (rows[index].module != "" && rows[index].module != module) continue;
-      // A variable's row names no module: it is the image's own.
       if (rows[index].family == DATA ? code || module != "" : !code) continue;
       if (addresses[index] == 0n) addresses[index] = BigInt("0x" + line.slice(0, 16));
     }

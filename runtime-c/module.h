@@ -46,6 +46,10 @@ static bool tapir_armed;
 #include "condition.h"
 #endif
 
+#ifdef TAPIR_HAVE_MODULES
+#include "module_watch.h"
+#endif
+
 #define TAPIR_ROWS ((unsigned int)ARRAY_SIZE(tapir_rows))
 
 /* The loader that must live as long as the module; else another one removes it. */
@@ -70,12 +74,12 @@ static int tapir_arm_all(void)
 #ifdef TAPIR_HAVE_RETURN
 	for (i = 0; i < TAPIR_ROWS; i++)
 		if (tapir_rows[i].family == TAPIR_RETURN)
-			tapir_arm_failed(&tapir_rows[i], tapir_return_arm(&tapir_rows[i]));
+			tapir_code_armed(&tapir_rows[i], tapir_return_arm(&tapir_rows[i]), NULL);
 #endif
 #ifdef TAPIR_HAVE_KPROBE
 	for (i = 0; i < TAPIR_ROWS; i++)
 		if (tapir_rows[i].family == TAPIR_KPROBE)
-			tapir_arm_failed(&tapir_rows[i], tapir_kprobe_arm(&tapir_rows[i]));
+			tapir_code_armed(&tapir_rows[i], tapir_kprobe_arm(&tapir_rows[i]), NULL);
 #endif
 #ifdef TAPIR_HAVE_PERF
 	tapir_perf_arm_all(tapir_rows, TAPIR_ROWS);
@@ -92,7 +96,7 @@ static int tapir_arm_all(void)
 	tapir_netfilter_arm_all(tapir_rows, TAPIR_ROWS);
 #endif
 #ifdef TAPIR_HAVE_FUNCTION
-	rc = tapir_function_arm_all(tapir_rows, TAPIR_ROWS);
+	rc = tapir_function_arm_all(tapir_rows, TAPIR_ROWS, NULL);
 #endif
 #ifdef TAPIR_HAVE_TIMER
 	for (i = 0; i < TAPIR_ROWS && !rc; i++)
@@ -478,6 +482,36 @@ static struct miscdevice tapir_device = {
 	.mode = 0600,
 };
 
+/* Hears of modules that come and go, as far as rows are in them. */
+static int tapir_watch(void)
+{
+	int rc = 0;
+
+#ifdef TAPIR_HAVE_TRACE
+	rc = tapir_trace_watch();
+	if (rc)
+		return rc;
+#endif
+#ifdef TAPIR_HAVE_MODULES
+	rc = register_module_notifier(&tapir_module_watcher);
+#ifdef TAPIR_HAVE_TRACE
+	if (rc)
+		tapir_trace_unwatch();
+#endif
+#endif
+	return rc;
+}
+
+static void tapir_unwatch(void)
+{
+#ifdef TAPIR_HAVE_MODULES
+	unregister_module_notifier(&tapir_module_watcher);
+#endif
+#ifdef TAPIR_HAVE_TRACE
+	tapir_trace_unwatch();
+#endif
+}
+
 static int __init tapir_init(void)
 {
 	unsigned int i;
@@ -500,11 +534,9 @@ static int __init tapir_init(void)
 	if (rc)
 		goto rings;
 #endif
-#ifdef TAPIR_HAVE_TRACE
-	rc = tapir_trace_watch();
+	rc = tapir_watch();
 	if (rc)
 		goto setup;
-#endif
 	/* Not KBUILD_MODNAME: the loader renames the module. */
 	tapir_device.name = THIS_MODULE->name;
 	rc = misc_register(&tapir_device);
@@ -512,10 +544,8 @@ static int __init tapir_init(void)
 		goto watch;
 	return 0;
 watch:
-#ifdef TAPIR_HAVE_TRACE
-	tapir_trace_unwatch();
-setup: __maybe_unused
-#endif
+	tapir_unwatch();
+setup:
 #ifdef TAPIR_HAVE_SETUP
 	tapir_teardown();
 rings:
@@ -532,9 +562,7 @@ static void __exit tapir_cleanup(void)
 	/* A flight recorder may be removed while it runs. */
 	WRITE_ONCE(tapir_abandoned, true);
 	tapir_stop(true);
-#ifdef TAPIR_HAVE_TRACE
-	tapir_trace_unwatch();
-#endif
+	tapir_unwatch();
 #ifdef TAPIR_HAVE_CONDITION
 	/* Nothing is armed, so nothing queues them again. */
 	irq_work_sync(&tapir_condition_irq);

@@ -4,8 +4,9 @@
  *
  * Arming costs one call for any number of functions, and a hit costs less than the kernel's own
  * kprobe. What is no ftrace site gets a kprobe. With one row a hit needs no look-up; with more a
- * hash table leads from the address to the rows. If all function rows share a handler the emitter
- * may define TAPIR_FUNCTION_HANDLER as its name, which makes the call direct.
+ * hash table leads from the address to the rows. When a module with rows comes or goes the table is
+ * made anew in a spare one, and the two change places. If all function rows share a handler the
+ * emitter may define TAPIR_FUNCTION_HANDLER as its name, which makes the call direct.
  *
  * ftrace's own recursion protection is not asked for: a nested hit finds its context in use.
  * No locks.
@@ -29,7 +30,10 @@ struct tapir_site {
 };
 
 static struct tapir_row *tapir_only_function;	/* if there is one row */
-static struct tapir_site *tapir_sites;
+static struct tapir_site *tapir_sites;	/* read with preemption off */
+#ifdef TAPIR_HAVE_MODULES
+static struct tapir_site *tapir_spare_sites;
+#endif
 static unsigned int tapir_site_bits;
 static bool tapir_function_armed;
 
@@ -68,12 +72,20 @@ static notrace void tapir_function_hit(unsigned long ip, unsigned long parent,
 static notrace void tapir_function_look_up(unsigned long ip, unsigned long parent,
 					   struct ftrace_ops *ops, TAPIR_FTRACE_REGS *fregs)
 {
+	struct tapir_site *sites;
 	unsigned int at;
 
-	for (at = hash_long(ip, tapir_site_bits); tapir_sites[at].ip;
+#ifdef TAPIR_HAVE_MODULES
+	preempt_disable_notrace();
+#endif
+	sites = READ_ONCE(tapir_sites);
+	for (at = hash_long(ip, tapir_site_bits); sites[at].ip;
 	     at = (at + 1) & ((1u << tapir_site_bits) - 1))
-		if (tapir_sites[at].ip == ip)
-			tapir_function_row(tapir_sites[at].row, tapir_function_regs(fregs));
+		if (sites[at].ip == ip)
+			tapir_function_row(sites[at].row, tapir_function_regs(fregs));
+#ifdef TAPIR_HAVE_MODULES
+	preempt_enable_notrace();
+#endif
 }
 
 static struct ftrace_ops tapir_function_ops = {
@@ -97,24 +109,73 @@ static unsigned long tapir_function_site(unsigned long address)
 	return address;
 }
 
-static void tapir_function_add_site(unsigned long ip, struct tapir_row *row)
+/* An ftrace site that a row has, whatever other rows at the same address have. */
+static bool tapir_function_is_site(const struct tapir_row *row)
+{
+	return row->family == TAPIR_FUNCTION && row->armed && !row->arm;
+}
+
+/* Is a row's site in the filter? An empty filter would be all functions. */
+static bool tapir_function_filtered(const struct tapir_row *rows, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (tapir_function_is_site(&rows[i]) && !rows[i].off)
+			return true;
+	return false;
+}
+
+static void tapir_function_add(struct tapir_site *sites, unsigned long ip, struct tapir_row *row)
 {
 	unsigned int at = hash_long(ip, tapir_site_bits);
 
-	while (tapir_sites[at].ip)
+	while (sites[at].ip)
 		at = (at + 1) & ((1u << tapir_site_bits) - 1);
-	tapir_sites[at].row = row;
-	tapir_sites[at].ip = ip;
+	sites[at].row = row;
+	sites[at].ip = ip;
 }
 
-/*
- * ftrace takes the address of a function for that of its site, which some instruction that is not
- * told apart above may precede. No other function's site is there.
- */
-static void tapir_function_add(unsigned long ip, struct tapir_row *row)
+static struct tapir_site *tapir_function_table(void)
 {
-	tapir_function_add_site(ip, row);
-	tapir_function_add_site(ip + 4, row);
+	return kvcalloc(1u << tapir_site_bits, sizeof(struct tapir_site), GFP_KERNEL);
+}
+
+/* Makes room for the sites of @due rows, also of those whose module comes later. */
+static int tapir_function_tables(unsigned int due)
+{
+	/* At least half of the slots stay empty. */
+	tapir_site_bits = max(ilog2(due) + 2, 4);
+	tapir_sites = tapir_function_table();
+	if (!tapir_sites)
+		return -ENOMEM;
+#ifdef TAPIR_HAVE_MODULES
+	tapir_spare_sites = tapir_function_table();
+	if (!tapir_spare_sites)
+		return -ENOMEM;
+#endif
+	return 0;
+}
+
+/* Fills the table with what is armed. */
+static void tapir_function_build(struct tapir_row *rows, unsigned int count)
+{
+	struct tapir_site *sites = tapir_sites;
+	unsigned int i;
+
+#ifdef TAPIR_HAVE_MODULES
+	/* Whoever still read the spare table when it was the table is done. */
+	synchronize_rcu();
+	sites = tapir_spare_sites;
+	memset(sites, 0, sizeof(*sites) << tapir_site_bits);
+#endif
+	for (i = 0; i < count; i++)
+		if (tapir_function_is_site(&rows[i]))
+			tapir_function_add(sites, tapir_function_site(rows[i].address), &rows[i]);
+#ifdef TAPIR_HAVE_MODULES
+	tapir_spare_sites = tapir_sites;
+	smp_store_release(&tapir_sites, sites);
+#endif
 }
 
 /* Adds sites to the filter in halves, so that a bad one costs only itself. */
@@ -143,13 +204,21 @@ static void tapir_function_filter(unsigned long *ips, unsigned int count, unsign
 #endif
 }
 
-#ifdef TAPIR_HAVE_CONDITION
-/* An ftrace site that a row wants, whatever other rows at the same address want. */
-static bool tapir_function_is_site(const struct tapir_row *row)
+/* Adds sites to the filter or takes them out. One that is gone (its module left) has no hits. */
+static void __maybe_unused tapir_function_change(unsigned long *ips, unsigned int count,
+						 bool remove)
 {
-	return row->family == TAPIR_FUNCTION && row->armed && !row->arm;
+	if (!count)
+		return;
+#ifdef TAPIR_COMPAT_FTRACE_SET_FILTER_IPS
+	if (!ftrace_set_filter_ips(&tapir_function_ops, ips, count, remove, 0))
+		return;
+#endif
+	for (; count; count--, ips++)
+		ftrace_set_filter_ip(&tapir_function_ops, *ips, remove, 0);
 }
 
+#ifdef TAPIR_HAVE_CONDITION
 static bool tapir_function_wanted_at(struct tapir_row *rows, unsigned int count,
 				     const struct tapir_row *at)
 {
@@ -162,19 +231,6 @@ static bool tapir_function_wanted_at(struct tapir_row *rows, unsigned int count,
 		    tapir_function_site(rows[i].address) == tapir_function_site(at->address))
 			return true;
 	return false;
-}
-
-/* Adds sites to the filter or takes them out. One that is gone (its module left) has no hits. */
-static void tapir_function_change(unsigned long *ips, unsigned int count, bool remove)
-{
-	if (!count)
-		return;
-#ifdef TAPIR_COMPAT_FTRACE_SET_FILTER_IPS
-	if (!ftrace_set_filter_ips(&tapir_function_ops, ips, count, remove, 0))
-		return;
-#endif
-	for (; count; count--, ips++)
-		ftrace_set_filter_ip(&tapir_function_ops, *ips, remove, 0);
 }
 
 /*
@@ -218,69 +274,118 @@ static void tapir_function_switch_all(struct tapir_row *rows, unsigned int count
 	}
 	kvfree(ips);
 arm:
-	if (wanted && !tapir_function_armed)
+	if (wanted && !tapir_function_armed && tapir_function_filtered(rows, count))
 		tapir_function_armed = !register_ftrace_function(&tapir_function_ops);
 }
 #endif
 
-static int tapir_function_arm_all(struct tapir_row *rows, unsigned int count)
+/* Adds the sites of rows to the filter; what is none gets a kprobe. */
+static int tapir_function_place(struct tapir_row *rows, unsigned int count, unsigned int due,
+				const char *module)
 {
-	unsigned int i, k, wanted = 0, n = 0, bad_count = 0;
-	unsigned long *ips, *bad;
-	struct tapir_row *last = NULL;
-	int rc = tapir_resolve_all(rows, count);
+	unsigned long *ips = kvcalloc(due, sizeof(*ips), GFP_KERNEL);
+	unsigned long *bad = kvcalloc(due, sizeof(*bad), GFP_KERNEL);
+	unsigned int i, k, n = 0, bad_count = 0;
+	int rc = ips && bad ? 0 : -ENOMEM;
 
-	if (rc)
-		return rc;
-	for (i = 0; i < count; i++)
-		wanted += rows[i].family == TAPIR_FUNCTION;
-	/* Two slots for each row, and at least as many empty ones. */
-	tapir_site_bits = max(ilog2(max(wanted, 1u)) + 3, 4);
-	tapir_sites = kvcalloc(1u << tapir_site_bits, sizeof(*tapir_sites), GFP_KERNEL);
-	ips = kvcalloc(max(wanted, 1u), sizeof(*ips), GFP_KERNEL);
-	bad = kvcalloc(max(wanted, 1u), sizeof(*bad), GFP_KERNEL);
-	if (!tapir_sites || !ips || !bad) {
-		rc = -ENOMEM;
-		goto out;
-	}
-	for (i = 0; i < count; i++)
-		if (rows[i].family == TAPIR_FUNCTION && rows[i].address)
+	for (i = 0; i < count && !rc; i++)
+		if (tapir_code_due(&rows[i], TAPIR_FUNCTION, module) && rows[i].address)
 			ips[n++] = tapir_function_site(rows[i].address);
-	tapir_function_filter(ips, n, bad, &bad_count);
-	wanted = 0;
-	for (i = 0; i < count; i++) {
+	if (!rc)
+		tapir_function_filter(ips, n, bad, &bad_count);
+	for (i = 0; i < count && !rc; i++) {
 		struct tapir_row *row = &rows[i];
-		unsigned long ip;
 
-		if (row->family != TAPIR_FUNCTION)
+		if (!tapir_code_due(row, TAPIR_FUNCTION, module))
 			continue;
-		if (!row->address) {
-			tapir_arm_failed(row, tapir_kprobe_arm(row));
-			continue;
-		}
-		ip = tapir_function_site(row->address);
-		for (k = 0; k < bad_count && bad[k] != ip; k++)
-			;
-		if (k < bad_count) {
-			tapir_arm_failed(row, tapir_kprobe_arm(row));
-			continue;
-		}
-		tapir_function_add(ip, row);
-		row->armed = true;
-		last = row;
-		wanted++;
+		for (k = 0; row->address && k < bad_count; k++)
+			if (bad[k] == tapir_function_site(row->address))
+				break;
+		if (!row->address || k < bad_count)
+			tapir_code_armed(row, tapir_kprobe_arm(row), module);
+		else
+			row->armed = true;
 	}
-	tapir_only_function = last;
-	tapir_function_ops.func = wanted == 1 ? tapir_function_hit : tapir_function_look_up;
-	if (wanted) {
-		rc = register_ftrace_function(&tapir_function_ops);
-		tapir_function_armed = !rc;
-	}
-out:
 	kvfree(ips);
 	kvfree(bad);
 	return rc;
 }
+
+/* Arms what is not: all rows, or those of @module. */
+static int tapir_function_arm_all(struct tapir_row *rows, unsigned int count, const char *module)
+{
+	unsigned int i, due = 0;
+	int rc;
+
+	for (i = 0; i < count; i++)
+		due += tapir_code_due(&rows[i], TAPIR_FUNCTION, module);
+	if (!due)
+		return 0;
+	if (!module) {
+		tapir_function_ops.func = due == 1 ? tapir_function_hit : tapir_function_look_up;
+		rc = tapir_function_tables(due);
+		if (rc)
+			return rc;
+	}
+	rc = tapir_resolve_all(rows, count, module);
+	if (!rc)
+		rc = tapir_function_place(rows, count, due, module);
+	if (rc)
+		return rc;
+	for (i = 0; i < count; i++)
+		if (tapir_function_is_site(&rows[i]))
+			tapir_only_function = &rows[i];
+	tapir_function_build(rows, count);
+	if (!tapir_function_armed && tapir_function_filtered(rows, count)) {
+		rc = register_ftrace_function(&tapir_function_ops);
+		tapir_function_armed = !rc;
+	}
+	return rc;
+}
+
+#ifdef TAPIR_HAVE_MODULES
+/* Gives up the ftrace sites of rows whose code goes. The filter must not be empty while it is used. */
+static void tapir_function_leave(struct tapir_row *rows, unsigned int count,
+				 const struct module *module, unsigned long event)
+{
+	unsigned int i, n = 0, going = 0, staying = 0;
+	unsigned long *ips;
+
+	for (i = 0; i < count; i++) {
+		if (!tapir_function_is_site(&rows[i]))
+			continue;
+		if (tapir_code_goes(&rows[i], module, event))
+			going++;
+		else
+			staying += !rows[i].off;
+	}
+	if (!going)
+		return;
+	ips = kvcalloc(going, sizeof(*ips), GFP_KERNEL);
+	if (tapir_function_armed && !staying) {
+		unregister_ftrace_function(&tapir_function_ops);
+		tapir_function_armed = false;
+	}
+	for (i = 0; i < count; i++) {
+		struct tapir_row *row = &rows[i];
+		unsigned long ip;
+
+		if (!tapir_function_is_site(row) || !tapir_code_goes(row, module, event))
+			continue;
+		ip = tapir_function_site(row->address);
+		if (!row->off && ips)
+			ips[n++] = ip;
+		else if (!row->off)
+			tapir_function_change(&ip, 1, true);
+		row->armed = false;
+		row->address = 0;
+	}
+	tapir_function_change(ips, n, true);
+	kvfree(ips);
+	/* The old table would do, but for what comes to the same addresses later. */
+	tapir_function_build(rows, count);
+}
+#endif
 
 static void tapir_function_disarm_all(struct tapir_row *rows, unsigned int count)
 {
@@ -296,6 +401,10 @@ static void tapir_function_disarm_all(struct tapir_row *rows, unsigned int count
 			rows[i].armed = false;
 	kvfree(tapir_sites);
 	tapir_sites = NULL;
+#ifdef TAPIR_HAVE_MODULES
+	kvfree(tapir_spare_sites);
+	tapir_spare_sites = NULL;
+#endif
 }
 
 #endif /* TAPIR_PROBE_FUNCTION_H */

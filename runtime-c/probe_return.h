@@ -11,14 +11,18 @@
 
 #include <linux/kprobes.h>
 #include "context.h"
+#include "code.h"
 
 #ifndef TAPIR_RETURN_HANDLER
 #define TAPIR_RETURN_HANDLER row->handler
 #endif
 
-/** struct tapir_return - one armed kretprobe. */
+/** struct tapir_return - one armed kretprobe; @anchor is one if it has an address. */
 struct tapir_return {
 	struct kretprobe rp;
+#ifdef TAPIR_HAVE_MODULES
+	struct kprobe anchor;
+#endif
 	struct tapir_row *row;
 };
 
@@ -68,6 +72,34 @@ static int __kprobes tapir_return_hit(struct kretprobe_instance *ri, struct pt_r
 	return 0;
 }
 
+#ifdef TAPIR_HAVE_MODULES
+static int tapir_return_register(struct tapir_return *probe)
+{
+	int rc;
+
+	if (!probe->row->module)
+		return register_kretprobe(&probe->rp);
+	probe->rp.kp.flags = KPROBE_FLAG_DISABLED;
+	rc = register_kretprobe(&probe->rp);
+	if (rc)
+		return rc;
+	rc = tapir_anchor(&probe->anchor, &probe->rp.kp);
+	if (!rc)
+		rc = enable_kretprobe(&probe->rp);
+	if (!rc)
+		return 0;
+	unregister_kretprobe(&probe->rp);
+	if (probe->anchor.addr)
+		unregister_kprobe(&probe->anchor);
+	return rc;
+}
+#else
+static int tapir_return_register(struct tapir_return *probe)
+{
+	return register_kretprobe(&probe->rp);
+}
+#endif
+
 static int tapir_return_arm(struct tapir_row *row)
 {
 	struct tapir_return *probe = kzalloc(sizeof(*probe), GFP_KERNEL);
@@ -90,13 +122,13 @@ static int tapir_return_arm(struct tapir_row *row)
 		probe->rp.kp.symbol_name = row->symbol;
 		probe->rp.kp.offset = row->offset;
 	}
-	rc = register_kretprobe(&probe->rp);
+	rc = tapir_return_register(probe);
 	if (rc) {
 		kfree(probe);
 		return rc;
 	}
 	if (!row->address)
-		row->address = (unsigned long)probe->rp.kp.addr;
+		row->address = (unsigned long)probe->rp.kp.addr - row->offset;
 	row->arm = probe;
 	return 0;
 }
@@ -108,6 +140,53 @@ static int __maybe_unused tapir_return_switch(struct tapir_row *row, bool off)
 
 	return off ? disable_kretprobe(&probe->rp) : enable_kretprobe(&probe->rp);
 }
+
+/* After the kretprobe was unregistered: the row takes over what it counted. */
+static void tapir_return_free(struct tapir_row *row)
+{
+	struct tapir_return *probe = row->arm;
+
+	row->maxactive_missed += probe->rp.nmissed;
+	row->kernel_missed += probe->rp.kp.nmissed;
+	row->arm = NULL;
+	row->armed = false;
+	kfree(probe);
+}
+
+#ifdef TAPIR_HAVE_MODULES
+/* Gives up one kretprobe, for code that goes. */
+static void tapir_return_leave(struct tapir_row *row)
+{
+	struct tapir_return *probe = row->arm;
+
+	unregister_kretprobe(&probe->rp);
+	if (probe->anchor.addr)
+		unregister_kprobe(&probe->anchor);
+	tapir_return_free(row);
+}
+#endif
+
+#ifdef TAPIR_HAVE_MODULES
+/* Unregisters the anchors of all rows; @list has room for them, or is NULL. */
+static void tapir_return_raise_anchors(struct tapir_row *rows, unsigned int count,
+				       struct kprobe **list)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < count; i++) {
+		struct tapir_return *probe = rows[i].arm;
+
+		if (!probe || rows[i].family != TAPIR_RETURN || !probe->anchor.addr)
+			continue;
+		if (list)
+			list[n++] = &probe->anchor;
+		else
+			unregister_kprobe(&probe->anchor);
+	}
+	if (n)
+		unregister_kprobes(list, n);
+}
+#endif
 
 static void tapir_return_disarm_all(struct tapir_row *rows, unsigned int count)
 {
@@ -126,18 +205,13 @@ static void tapir_return_disarm_all(struct tapir_row *rows, unsigned int count)
 	}
 	if (n)
 		unregister_kretprobes(list, n);
+#ifdef TAPIR_HAVE_MODULES
+	tapir_return_raise_anchors(rows, count, (struct kprobe **)list);
+#endif
 	kvfree(list);
-	for (i = 0; i < count; i++) {
-		struct tapir_return *probe = rows[i].arm;
-
-		if (!probe || rows[i].family != TAPIR_RETURN)
-			continue;
-		rows[i].maxactive_missed = probe->rp.nmissed;
-		rows[i].kernel_missed = probe->rp.kp.nmissed;
-		rows[i].arm = NULL;
-		rows[i].armed = false;
-		kfree(probe);
-	}
+	for (i = 0; i < count; i++)
+		if (rows[i].family == TAPIR_RETURN && rows[i].arm)
+			tapir_return_free(&rows[i]);
 }
 
 #endif /* TAPIR_PROBE_RETURN_H */

@@ -15,7 +15,8 @@
  * Feature macros: TAPIR_HAVE_TIMER, TAPIR_HAVE_FUNCTION, TAPIR_HAVE_KPROBE, TAPIR_HAVE_RETURN,
  * TAPIR_HAVE_TRACE, TAPIR_HAVE_PERF, TAPIR_HAVE_DATA, TAPIR_HAVE_PROCFS,
  * TAPIR_HAVE_NETFILTER say which families the rows use; TAPIR_HAVE_CONDITION that a row
- * has a condition; TAPIR_HAVE_CALLER that a row has a caller;
+ * has a condition; TAPIR_HAVE_CALLER that a row has a caller; TAPIR_HAVE_MODULES that one is in code
+ * of a kernel module;
  * TAPIR_NEED_REGS asks for full registers in function entries; TAPIR_HAVE_SET_GLOBAL says that `static int tapir_set_global(unsigned int
  * index, const char *text)` exists (0 or a negative errno); TAPIR_HAVE_SETUP says that
  * `static int tapir_setup(void)` (allocates the maps) and `static void tapir_teardown(void)`

@@ -54,6 +54,15 @@ const ROWS: [string, string][] = [
     'netfilter.hook("NF_BR_BROUTING").pf("NFPROTO_BRIDGE").priority("NF_IP_PRI_FIRST")',
     "netfilter pf=7 hooknum=5 priority=-2147483648",
   ],
+  // What stap names them, whether the file is there or not.
+  [
+    'kprobe.module("virtio-console").function("f")',
+    "kprobe symbol=f module=virtio_console ppfunc=f",
+  ],
+  [
+    'kprobe.module("/a-b/virtio-a,b.ko.xz").function("f")',
+    "kprobe symbol=f module=virtio_a_b ppfunc=f",
+  ],
 ];
 
 for (const [point, want] of ROWS) {

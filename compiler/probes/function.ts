@@ -60,7 +60,7 @@ export class FunctionFamily extends ProbeFamily {
 
   resolve(query: PointQuery): void {
     const pattern = query.textOf("function");
-    const module = query.has("module") ? query.textOf("module") : "";
+    const module = query.moduleName();
     if (pattern == "" || pattern.includes("@") || needsDebuginfo(query)) {
       resolveCode(query, pattern, module);
       return;

@@ -21,7 +21,7 @@ export class KprobeFamily extends ProbeFamily {
 
   resolve(query: PointQuery): void {
     const pattern = query.textOf("function");
-    const module = query.textOf("module");
+    const module = ofPath(query.moduleName());
     if (!query.oracle.available() || !isGlob(pattern)) {
       if (isGlob(pattern)) query.problem = "a wildcard needs to know the kernel's functions";
       else addRow(query, new KernelFunction(pattern, module, "", 0, null));
@@ -30,6 +30,14 @@ export class KprobeFamily extends ProbeFamily {
     const found = query.oracle.functions(pattern, module);
     for (let i: i32 = 0; i < found.length; i++) addRow(query, found[i]);
   }
+}
+
+/** A module by the path of its file is the one that is loaded under its name. */
+function ofPath(module: string): string {
+  if (!module.startsWith("/")) return module;
+  const name = module.substring(module.lastIndexOf("/") + 1);
+  const end: i32 = name.indexOf(".ko");
+  return end < 0 ? name : name.substring(0, end);
 }
 
 function addRow(query: PointQuery, f: KernelFunction): void {

@@ -33,7 +33,7 @@ export class StatementFamily extends ProbeFamily {
     code.statement = true;
     code.pattern = query.textOf("statement");
     if (code.pattern == "") code.address = query.numberOf("statement", "0");
-    code.module = query.has("module") ? query.textOf("module") : "";
+    code.module = query.moduleName();
     code.nearest = query.has("nearest");
     const answer = query.oracle.code(code);
     query.problem = answer.problem;

@@ -32,7 +32,7 @@ export class TraceFamily extends ProbeFamily {
       return;
     }
     const found = query.has("module")
-      ? tracepointsOfModule(query.oracle, query.textOf("module"), written)
+      ? tracepointsOfModule(query.oracle, query.moduleName(), written)
       : findTracepoints(query.oracle, system, name);
     for (let i: i32 = 0; i < found.length; i++) addTracepoint(query, found[i], system);
     if (found.length > 0 || !query.wantHints) return;

@@ -19,6 +19,9 @@ const FAMILIES: Record<string, [string, string]> = {
   netfilter: ["TAPIR_NETFILTER", "TAPIR_HAVE_NETFILTER"],
 };
 
+/** Families whose rows may be in modules that come and go (runtime-c/code.h). */
+const CODE = ["function", "kprobe", "return"];
+
 /** Of timer rows, by their `kind`. */
 const TIMER_KINDS: Record<string, string> = {
   interval: "TAPIR_TIMER",
@@ -64,6 +67,9 @@ export function featuresOf(program: ir.Program): string[] {
   const code = [...program.funcs.map((f) => f.code), ...program.embedded.map((e) => e.code)];
   if (code.some((text) => /->\s*regs\b|pragma:unwind/.test(text))) set.add("TAPIR_NEED_REGS");
   if (program.rows.some((row) => row.condition != null)) set.add("TAPIR_HAVE_CONDITION");
+  if (program.rows.some((row) => CODE.includes(row.family) && row.prop("module") != "")) {
+    set.add("TAPIR_HAVE_MODULES");
+  }
   if (program.rows.some((row) => row.prop("callerSymbol") != "")) {
     set.add("TAPIR_HAVE_CALLER").add("TAPIR_HAVE_KPROBE");
     // The stack is read.

@@ -144,6 +144,11 @@ export class PointQuery {
     return arg == null || arg.kind == NodeKind.Number ? "" : (arg as StringExpr).value;
   }
 
+  /** The module that the point names, spelt as the kernel does, or "". */
+  moduleName(): string {
+    return this.textOf("module").replaceAll("-", "_").replaceAll(",", "_");
+  }
+
   /** Number argument of the part as decimal text, or `otherwise`. */
   numberOf(name: string, otherwise: string): string {
     const arg = this.argOf(name);
