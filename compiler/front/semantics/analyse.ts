@@ -17,6 +17,7 @@ import { findIdle, isEmptyUnit } from "./idle.ts";
 import { PointList } from "./listing.ts";
 import { Lowerer } from "./lower.ts";
 import {
+  ALIAS_ARGUMENT,
   ARITY_MISMATCH,
   ELIDED_PROBE,
   IDLE_FUNCTION,
@@ -61,6 +62,9 @@ export class Analyser {
     new Typer(this.session, this.units).run();
     if (this.failed()) return null;
     this.numberGlobals();
+    for (let i: i32 = 0; i < this.units.length; i++) this.noteLooks(this.units[i]);
+    const called = this.session.functions.list;
+    for (let i: i32 = 0; i < called.length; i++) this.noteLooks(called[i]);
     this.lowerFunctions();
     this.lowerHandlers();
     if (this.failed()) return null;
@@ -71,7 +75,8 @@ export class Analyser {
     dropFunctions(this.program);
     new UseAnalysis(this.program).run();
     this.warn();
-    verify(this.program);
+    // What pass 3 refuses need not fit together.
+    if (this.session.reporter.late.length == 0) verify(this.program);
     return this.program;
   }
 
@@ -102,6 +107,7 @@ export class Analyser {
     let probes: i32 = 0;
     for (let i: i32 = 0; i < files.length; i++) {
       if (files[i].library) continue;
+      this.checkAliases(files[i].file.aliases);
       for (let k: i32 = 0; k < files[i].file.probes.length; k++) {
         probes++;
         const places = expander.expand(files[i].file.probes[k]);
@@ -111,6 +117,18 @@ export class Analyser {
     if (this.rows.length > 0 || this.failed()) return;
     this.session.reporter.report(NO_PROBES, null)
       .hint("a probe whose handler has no effect is left out (-u keeps it)");
+  }
+
+  private checkAliases(aliases: ast.AliasDecl[]): void {
+    for (let i: i32 = 0; i < aliases.length; i++) {
+      for (let k: i32 = 0; k < aliases[i].names.length; k++) {
+        const parts = aliases[i].names[k].parts;
+        for (let j: i32 = 0; j < parts.length; j++) {
+          if (parts[j].arg == null) continue;
+          this.session.reporter.report(ALIAS_ARGUMENT, parts[j].span).arg(parts[j].name);
+        }
+      }
+    }
   }
 
   private planProbe(places: Expanded[]): void {
@@ -168,6 +186,15 @@ export class Analyser {
     new Conditions(this.session).useGlobals(this.rowConditions());
     for (let i: i32 = 0; i < files.length; i++) {
       for (let k: i32 = 0; k < files[i].globalList.length; k++) this.global(files[i].globalList[k]);
+    }
+  }
+
+  /** Globals that a dropped condition looked at are not shown at the end. */
+  private noteLooks(unit: Unit): void {
+    for (let i: i32 = 0; i < unit.leftover.length; i++) {
+      const e = unit.leftover[i];
+      const v = this.session.global(e.name, e.span.source);
+      if (v != null && v.index >= 0) this.program.globals[v.index].use.lookedAt = true;
     }
   }
 

@@ -17,6 +17,7 @@ import {
   ENTRY_SUGGESTED,
   ENUM_TYPE,
   ENUM_UNKNOWN,
+  NEED_GURU,
   PERF_UNKNOWN,
   REGISTER_NUMBER,
   TARGET_READ_ONLY,
@@ -179,6 +180,18 @@ export class TargetLowerer {
     }
     const bytes: i32 = text == "1" ? 1 : (text == "2" ? 2 : (text == "4" ? 4 : 8));
     return new ir.DerefExpr(e.span, ir.Ty.Long, this.owner.expr(e.address), bytes, false, e.user);
+  }
+
+  /** `@kderef(size, address) = value`. */
+  storeAt(e: ast.AssignExpr): ir.Expr {
+    if (!e.span.source.guru && !this.session.options.guru) {
+      this.session.reporter.reportLate(NEED_GURU, e.span).arg("write to memory");
+    }
+    const place = this.deref(e.target as ast.DerefExpr);
+    const value = this.owner.expr(e.value);
+    if (place.op != ir.Op.Deref) return value;
+    const at = place as ir.DerefExpr;
+    return new ir.StoreExpr(e.span, at.address, at.size, at.user, value);
   }
 
   private register(e: ast.RegisterExpr): ir.Expr {

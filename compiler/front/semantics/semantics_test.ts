@@ -72,7 +72,7 @@ const ERRORS: [string, string[]][] = [
   ["probe begin { print(&x) }", ["E0532@22"]],
   ["global x probe begin { x[1] = x[*] + 1 }", ["E0526@31"]],
   ["function f(a) { if (a) return; return 1 } probe begin { print(f(1)) }", ["E0536@24"]],
-  ["probe begin { x <<< 1 }", ["E0534@15"]],
+  ["probe begin { x <<< 1 println(@count(x)) }", ["E0534@15", "E0521@38"]],
   ['probe begin { print("a" =~ "(") }', ["E0535@28"]],
   ["probe begin { x = 1 }", ["W0545@15", "W0547@7", "E0401@0"]],
   ["global s; probe begin { s <<< 1; print(s) }", ["E0522@40"]],

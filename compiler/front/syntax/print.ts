@@ -569,7 +569,8 @@ export class Printer {
     const first = expr.keys[0];
     if (expr.keys.length == 1 && first != null && levelOf(first) > 8) this.expr(first, 9);
     else this.keys(expr.keys);
-    this.put(" in " + expr.array.name);
+    this.put(" in ");
+    this.expr(expr.array, PRIMARY);
   }
 
   /** `[a, *, b]` */
