@@ -59,8 +59,6 @@ export class GlobalUse {
   iterated: bool = false;
   /** Elements or all of it deleted somewhere. */
   deleted: bool = false;
-  /** Looked at by what was dropped: reason enough not to show it at the end. */
-  lookedAt: bool = false;
 }
 
 export class Global {

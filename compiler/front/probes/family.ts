@@ -71,6 +71,8 @@ export class PointMatch {
   props: Prop[] = [];
   /** Variables that the handler may name with `$`; parameters in order. */
   variables: Variable[] = [];
+  /** A place in the code of the kernel: it has registers, and `$$vars` and kin if it is typed. */
+  inCode: bool = false;
   /** False if nobody knows which variables there are (no type information). */
   typed: bool = true;
   /** Where debuginfo found the place, if it did. */

@@ -464,7 +464,7 @@ export class Lowerer extends OperandLowerer {
 
   /** In place of a write that is refused in pass 3; what else is wrong with its operand is said. */
   private unwritten(operand: ast.Expr): ir.Expr {
-    this.expr(operand);
+    if (operand.kind != ast.NodeKind.Deref) this.expr(operand);
     return new ir.LongExpr(operand.span, "0");
   }
 

@@ -73,6 +73,14 @@ export const HIST_PRINT: Message = error(
   "a histogram may only be printed, indexed or iterated",
 );
 export const WILDCARD_KEY: Message = error(526, "'*' is not allowed as a key here");
+export const PROBEWRITE_PLACE: Message = error(
+  614,
+  "@probewrite is not expected here, only in the body of a probe alias",
+);
+export const NO_CODE: Message = error(
+  613,
+  "{0} needs a probe point in the kernel's code, this one is in none",
+);
 export const ENTRY_OUTSIDE: Message = error(527, "@entry is only valid in return probes");
 export const VARIANCE_SHIFT: Message = error(
   529,

@@ -119,8 +119,13 @@ const ROWS: Row[] = [
     "E0602 i ? give the whole value to the function as an argument",
   ),
   guru('probe kernel.function("vfs_read") { $file$ = "x" }', 'E0604 $file$ = "x"'),
-  row("probe begin { print(@uderef(3, 1)) }", "E0605 3"),
-  row("probe begin { print(@uregister(17)) }", "E0606 17"),
+  row("function f() { return @uderef(3, 1) } probe begin { print(f()) }", "E0605 3"),
+  row("function f() { return @uregister(17) } probe begin { print(f()) }", "E0606 17"),
+  row(
+    "probe begin { print(@uderef(8, 1)) }",
+    "E0613 @uderef(8, 1) ? a function may use it, and a probe of a place in the kernel's code",
+  ),
+  row("probe begin { print(@probewrite(a)) }", "E0614 @probewrite(a)"),
   row('probe begin { print(@perf("x")) }', 'E0607 @perf("x")'),
   row('probe begin { print(@enumname(1, "int")) }', 'E0608 @enumname(1, "int")'),
   {

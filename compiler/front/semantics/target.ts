@@ -136,7 +136,9 @@ class TargetsIn extends TreeWalker {
 export function isTextTarget(unit: Unit, e: ast.TargetExpr): bool {
   const point = unit.point;
   if (point == null) return false;
-  if (e.name == "$$vars" || e.name == "$$parms" || e.name == "$$locals") return point.typed;
+  if (e.name == "$$vars" || e.name == "$$parms" || e.name == "$$locals") {
+    return point.inCode && point.typed;
+  }
   if (e.name == "$$return") return point.isReturn && point.typed;
   return point.texts.has(e.name);
 }

@@ -199,7 +199,7 @@ export class UseAnalysis {
     for (let i: i32 = 0; i < globals.length; i++) {
       const use = globals[i].use;
       const changed: bool = use.written || use.added;
-      globals[i].autoDisplay = changed && !use.lookedAt && !this.looked.has(i);
+      globals[i].autoDisplay = changed && !this.looked.has(i);
     }
   }
 }
