@@ -317,8 +317,7 @@ export class Analyser {
     if (body != null) {
       new NoProbeWrite(this.session).stmt(body);
       f.body = new Lowerer(this.session, this.program, unit).body();
-    }
-    else {
+    } else {
       if (!decl.span.source.guru && !this.session.options.guru) {
         this.session.reporter.report(NEED_GURU, decl.nameSpan).arg("embedded code");
       }

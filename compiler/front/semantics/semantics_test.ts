@@ -232,7 +232,7 @@ const GURU_ERRORS: [string, string[]][] = [
   ['probe kernel.function("vfs_read") { $file$ = "x" }', ["E0604@37"]],
   ['probe kernel.function("vfs_read") { $file->name = 1 }', ["E0604@37"]],
   ["function f() { return @kderef(3, 1) } probe begin { print(f()) }", ["E0605@31"]],
-  ["function f() { return @kregister(17) } probe begin { print(f()) }", ["E0606@33"]],
+  ["function f() { return @kregister(17) } probe begin { print(f()) }", ["E0606@34"]],
 ];
 
 for (const [text, expected] of GURU_ERRORS) {
