@@ -144,6 +144,7 @@ function addSite(query: PointQuery, site: CodeSite): void {
   const entry: bool = site.entry && site.label == "";
   const family = isReturn ? "return" : (entry ? "function" : "kprobe");
   const match = new PointMatch(family, siteText(query, site));
+  match.inCode = true;
   match.isReturn = isReturn;
   placeSite(match, site);
   if (isReturn) {
@@ -200,6 +201,7 @@ function addWritten(query: PointQuery, name: string, module: string): void {
 export function addFunction(query: PointQuery, f: KernelFunction): void {
   const isReturn: bool = query.has("return");
   const match = new PointMatch(isReturn ? "return" : "function", pointText(query, f));
+  match.inCode = true;
   match.isReturn = isReturn;
   match.prop("symbol", f.name);
   match.prop("module", f.module);

@@ -45,6 +45,7 @@ function addRow(query: PointQuery, f: KernelFunction): void {
   let text = f.module == "" ? "kprobe" : 'kprobe.module("' + f.module + '")';
   text += '.function("' + f.name + '")' + (isReturn ? ".return" : "");
   const match = new PointMatch(isReturn ? "return" : "kprobe", text);
+  match.inCode = true;
   match.isReturn = isReturn;
   match.typed = false;
   match.prop("symbol", f.name);

@@ -44,6 +44,7 @@ export class StatementFamily extends ProbeFamily {
       text += '.statement("' + site.text() + '")';
       if (code.nearest) text += ".nearest";
       const match = new PointMatch(site.entry ? "function" : "kprobe", text);
+      match.inCode = true;
       placeSite(match, site);
       query.matches.push(match);
     }
@@ -52,6 +53,7 @@ export class StatementFamily extends ProbeFamily {
 
 function addAbsolute(query: PointQuery): void {
   const match = new PointMatch("kprobe", query.text());
+  match.inCode = true;
   match.typed = false;
   match.prop("symbol", "");
   match.prop("module", "");

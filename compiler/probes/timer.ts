@@ -70,6 +70,10 @@ export class TimerFamily extends ProbeFamily {
     }
     const second = i64FromDecimal("1000000000");
     const period = i64Div(i64Add(second, i64Sub(hz, i64FromDecimal("1"))), hz);
+    if (i64Compare(period, i64FromDecimal(SHORTEST)) < 0) {
+      query.problem = "interval out of range (100 us to 1 day)";
+      return false;
+    }
     match.prop("kind", "interval");
     match.prop("period", i64ToDecimal(period));
     match.prop("randomize", "0");

@@ -66,6 +66,7 @@ function addTracepoint(query: PointQuery, t: Tracepoint, system: string): void {
   const full = known == "" ? t.name : known + ":" + t.name;
   const root = query.has("module") ? 'module("' + t.module + '").' : "kernel.";
   const match = new PointMatch("trace", root + query.form.names[1] + '("' + full + '")');
+  match.inCode = true;
   match.prop("tracepoint", t.name);
   match.prop("system", known);
   match.prop("module", t.module);

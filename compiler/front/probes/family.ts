@@ -5,7 +5,7 @@
 import { CodeSite } from "../oracle/code.ts";
 import { KernelOracle, Variable } from "../oracle/oracle.ts";
 import { CType } from "../oracle/ctype.ts";
-import { globMatch } from "../source/glob.ts";
+import { globMatch, spansNames } from "../source/glob.ts";
 import { Expr, NodeKind, NumberExpr, PointPart, ProbePoint, StringExpr } from "../syntax/ast.ts";
 import { Prop } from "../ir/ir.ts";
 
@@ -32,9 +32,18 @@ export class ProbeForm {
 
   /** Does the point have this form? Part names of the point may be globs. */
   accepts(point: ProbePoint): bool {
-    if (point.parts.length != this.names.length) return false;
-    for (let i: i32 = 0; i < point.parts.length; i++) {
+    const last: i32 = point.parts.length - 1;
+    const spans: bool = last < this.names.length &&
+      spansNames(point.parts[last].name, this.names, last);
+    if (!spans && point.parts.length != this.names.length) return false;
+    for (let i: i32 = 0; i < this.names.length; i++) {
+      if (spans && i >= last) {
+        // What `**` stands for has no arguments.
+        if (this.argKinds[i] != "" || point.parts[last].arg != null) return false;
+        continue;
+      }
       const part = point.parts[i];
+      if (part.name.includes("**")) return false;
       if (argKind(part) != this.argKinds[i] || !globMatch(part.name, this.names[i])) return false;
     }
     return true;
@@ -62,6 +71,8 @@ export class PointMatch {
   props: Prop[] = [];
   /** Variables that the handler may name with `$`; parameters in order. */
   variables: Variable[] = [];
+  /** A place in the code of the kernel: it has registers, and `$$vars` and kin if it is typed. */
+  inCode: bool = false;
   /** False if nobody knows which variables there are (no type information). */
   typed: bool = true;
   /** Where debuginfo found the place, if it did. */
@@ -157,7 +168,8 @@ export class PointQuery {
 
   private argOf(name: string): Expr | null {
     for (let i: i32 = 0; i < this.form.names.length; i++) {
-      if (this.form.names[i] == name) return this.point.parts[i].arg;
+      if (this.form.names[i] != name) continue;
+      return i < this.point.parts.length ? this.point.parts[i].arg : null;
     }
     return null;
   }
@@ -166,7 +178,7 @@ export class PointQuery {
   text(): string {
     const parts: string[] = [];
     for (let i: i32 = 0; i < this.form.names.length; i++) {
-      const arg = this.point.parts[i].arg;
+      const arg = i < this.point.parts.length ? this.point.parts[i].arg : null;
       let text = this.form.names[i];
       if (arg != null) {
         text += arg.kind == NodeKind.Number

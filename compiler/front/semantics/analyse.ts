@@ -8,6 +8,7 @@ import { verify } from "../ir/verify.ts";
 import { exprText, stmtText } from "../ir/print.ts";
 import { lookup } from "../portable/target.ts";
 import { SourceKind } from "../source/source.ts";
+import { TreeWalker } from "../syntax/walk.ts";
 import { dropFunctions } from "./drop.ts";
 import { ContextNeed } from "./context.ts";
 import { Elider } from "./elide.ts";
@@ -17,6 +18,7 @@ import { findIdle, isEmptyUnit } from "./idle.ts";
 import { PointList } from "./listing.ts";
 import { Lowerer } from "./lower.ts";
 import {
+  ALIAS_ARGUMENT,
   ARITY_MISMATCH,
   ELIDED_PROBE,
   IDLE_FUNCTION,
@@ -25,6 +27,7 @@ import {
   NEVER_ASSIGNED_GLOBAL,
   NO_PROBES,
   PRIVILEGE,
+  PROBEWRITE_PLACE,
   UNRESOLVED_TYPE,
   UNUSED_FUNCTION,
   UNUSED_VARIABLE,
@@ -40,6 +43,48 @@ import { UseAnalysis } from "./uses.ts";
 /** A row before lowering, with the handler's unit. */
 class PlannedRow {
   constructor(public place: Expanded, public unit: i32) {}
+}
+
+/** Only the body of an alias may ask what the probes that use it write. */
+class NoProbeWrite extends TreeWalker {
+  constructor(private session: Session) {
+    super();
+  }
+
+  override onExpr(e: ast.Expr): bool {
+    if (e.kind == ast.NodeKind.ProbeWrite) {
+      this.session.reporter.report(PROBEWRITE_PLACE, e.span);
+    }
+    return true;
+  }
+}
+
+/** Lets the session read the library files of the globals that a file names. */
+class GlobalsNamed extends TreeWalker {
+  constructor(private session: Session) {
+    super();
+  }
+
+  ofFile(file: ast.ScriptFile): void {
+    for (let i: i32 = 0; i < file.probes.length; i++) this.stmt(file.probes[i].body);
+    for (let i: i32 = 0; i < file.functions.length; i++) {
+      const body = file.functions[i].body;
+      if (body != null) this.stmt(body);
+    }
+    for (let i: i32 = 0; i < file.aliases.length; i++) {
+      const prologue = file.aliases[i].prologue;
+      if (prologue != null) this.stmt(prologue);
+      const epilogue = file.aliases[i].epilogue;
+      if (epilogue != null) this.stmt(epilogue);
+    }
+  }
+
+  override onExpr(e: ast.Expr): bool {
+    if (e.kind == ast.NodeKind.Symbol) {
+      this.session.global((e as ast.SymbolExpr).name, e.span.source);
+    }
+    return true;
+  }
 }
 
 export class Analyser {
@@ -71,7 +116,8 @@ export class Analyser {
     dropFunctions(this.program);
     new UseAnalysis(this.program).run();
     this.warn();
-    verify(this.program);
+    // What pass 3 refuses need not fit together.
+    if (this.session.reporter.late.length == 0) verify(this.program);
     return this.program;
   }
 
@@ -102,15 +148,44 @@ export class Analyser {
     let probes: i32 = 0;
     for (let i: i32 = 0; i < files.length; i++) {
       if (files[i].library) continue;
+      this.checkAliases(files[i].file.aliases);
       for (let k: i32 = 0; k < files[i].file.probes.length; k++) {
         probes++;
+        new NoProbeWrite(this.session).stmt(files[i].file.probes[k].body);
         const places = expander.expand(files[i].file.probes[k]);
         this.planProbe(places);
       }
     }
+    this.planLibrary(expander);
     if (this.rows.length > 0 || this.failed()) return;
     this.session.reporter.report(NO_PROBES, null)
       .hint("a probe whose handler has no effect is left out (-u keeps it)");
+  }
+
+  /** Probes of the library files whose globals the script names: they fill them. */
+  private planLibrary(expander: Expander): void {
+    if (this.rows.length == 0) return;
+    const files = this.session.files;
+    const named = new GlobalsNamed(this.session);
+    for (let i: i32 = 0; i < files.length; i++) if (!files[i].library) named.ofFile(files[i].file);
+    for (let i: i32 = 0; i < files.length; i++) {
+      if (!files[i].library) continue;
+      for (let k: i32 = 0; k < files[i].file.probes.length; k++) {
+        this.planProbe(expander.expand(files[i].file.probes[k]));
+      }
+    }
+  }
+
+  private checkAliases(aliases: ast.AliasDecl[]): void {
+    for (let i: i32 = 0; i < aliases.length; i++) {
+      for (let k: i32 = 0; k < aliases[i].names.length; k++) {
+        const parts = aliases[i].names[k].parts;
+        for (let j: i32 = 0; j < parts.length; j++) {
+          if (parts[j].arg == null) continue;
+          this.session.reporter.report(ALIAS_ARGUMENT, parts[j].span).arg(parts[j].name);
+        }
+      }
+    }
   }
 
   private planProbe(places: Expanded[]): void {
@@ -238,8 +313,11 @@ export class Analyser {
     f.library = unit.library;
     const next = unit.nextUnit;
     if (next != null) f.nextOverload = next.index;
-    if (decl.body != null) f.body = new Lowerer(this.session, this.program, unit).body();
-    else {
+    const body = decl.body;
+    if (body != null) {
+      new NoProbeWrite(this.session).stmt(body);
+      f.body = new Lowerer(this.session, this.program, unit).body();
+    } else {
       if (!decl.span.source.guru && !this.session.options.guru) {
         this.session.reporter.report(NEED_GURU, decl.nameSpan).arg("embedded code");
       }

@@ -11,7 +11,7 @@ import { CType } from "../oracle/ctype.ts";
 import { enumNameFunction } from "./enumname.ts";
 import { ContextNeed, ContextUses } from "./context.ts";
 import { FUNCTION_ARITY, FUNCTION_UNKNOWN } from "./messages.ts";
-import { OuterEffects } from "./idle.ts";
+import { ElementChanges, OuterEffects } from "./idle.ts";
 import { FileUnit, Session } from "./session.ts";
 import { Unit, Var, VarKind } from "./unit.ts";
 
@@ -103,6 +103,30 @@ export class Functions {
     if (first == null) return true;
     if (first.effects < 0) first.effects = this.findEffects(first) ? 1 : 0;
     return first.effects == 1;
+  }
+
+  /** The globals whose elements a call sets or deletes, in itself or in what it calls. */
+  changedElements(call: ast.CallExpr): Var[] {
+    const found: Var[] = [];
+    const seen: Chain[] = [];
+    const first = this.chain(call, false);
+    if (first != null) seen.push(first);
+    for (let at: i32 = 0; at < seen.length; at++) {
+      const decls = seen[at].decls;
+      for (let i: i32 = 0; i < decls.length; i++) {
+        const changes = new ElementChanges(decls[i]);
+        for (let k: i32 = 0; k < changes.names.length; k++) {
+          const name = changes.names[k];
+          const v = this.session.global(name.name, name.span.source);
+          if (v != null && !found.includes(v)) found.push(v);
+        }
+        for (let k: i32 = 0; k < changes.calls.length; k++) {
+          const callee = this.chain(changes.calls[k], false);
+          if (callee != null && !seen.includes(callee)) seen.push(callee);
+        }
+      }
+    }
+    return found;
   }
 
   private findEffects(first: Chain): bool {

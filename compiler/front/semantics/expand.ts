@@ -4,7 +4,7 @@
  */
 import * as ast from "../syntax/ast.ts";
 import { PointMatch, PointQuery, ProbeForm } from "../probes/family.ts";
-import { globMatch, isGlob } from "../source/glob.ts";
+import { globMatch, isGlob, spansNames } from "../source/glob.ts";
 import { didYouMean } from "../source/similar.ts";
 import { Diagnostic } from "../source/diagnostics.ts";
 import { Span } from "../source/source.ts";
@@ -181,7 +181,8 @@ export class Expander {
     }
     const inner = new Trail(trail.name, trail.span);
     inner.depth = trail.depth + 1;
-    inner.optional = trail.optional;
+    // Of what a wildcard finds, some may not be there.
+    inner.optional = trail.optional || isGlob(trail.name);
     inner.conditions = trail.conditions;
     inner.prologues = trail.prologues;
     inner.epilogues = trail.epilogues;
@@ -224,7 +225,7 @@ export class Expander {
       return;
     }
     if (query.problem != "") {
-      if (trail.optional) return;
+      if (trail.optional || isGlobPoint(query.point)) return;
       this.hints(
         reporter.report(POINT_PROBLEM, query.point.span).arg(query.point.text()).arg(query.problem),
         query.hints,
@@ -316,10 +317,15 @@ function isGlobPoint(point: ast.ProbePoint): bool {
 
 /** Number of parts of the point that the alias name takes; -1 if it does not match. */
 function matchAlias(name: ast.ProbePoint, point: ast.ProbePoint, wild: bool): i32 {
+  const names: string[] = [];
+  for (let i: i32 = 0; i < name.parts.length; i++) names.push(name.parts[i].name);
   for (let i: i32 = 0; i < name.parts.length; i++) {
     if (i >= point.parts.length) return -1;
     const part = point.parts[i];
-    if (part.name == "**") return point.parts.length;
+    if (wild && i == point.parts.length - 1 && spansNames(part.name, names, i)) {
+      return point.parts.length;
+    }
+    if (part.name.includes("**")) return -1;
     const same: bool = wild
       ? globMatch(part.name, name.parts[i].name)
       : part.name == name.parts[i].name;

@@ -33,6 +33,7 @@ class AsksTarget extends TreeWalker {
 export function staticTruth(session: Session, unit: Unit, e: ast.Expr): i32 {
   if (e.kind == ast.NodeKind.Number) return (e as ast.NumberExpr).text == "0" ? 0 : 1;
   if (e.kind == ast.NodeKind.Defined) {
+    session.relaxed = true;
     return isDefined(session, unit, (e as ast.DefinedExpr).operand) ? 1 : 0;
   }
   if (e.kind == ast.NodeKind.ProbeWrite) {

@@ -2,8 +2,8 @@
  * What of a handler or function does nothing, found in the tree before types are inferred, as
  * SystemTap does: a statement without effect is no reason to refuse a script for its types.
  *
- * Assignments to locals that nothing reads are dead, statements without effect idle; a pass of
- * dropping may free more, so passes go on until nothing changes. Trees are shared between probes,
+ * Assignments to locals that nothing reads are dead, statements without effect idle; dropping an
+ * assignment or an expression may free more, so passes go on until a pass drops none. Trees are shared between probes,
  * so the findings are kept beside the tree, in the unit.
  */
 import * as ast from "../syntax/ast.ts";
@@ -12,6 +12,7 @@ import { SourceKind } from "../source/source.ts";
 import { Session } from "./session.ts";
 import { knownTruth } from "./fold.ts";
 import { ELIDED_ASSIGNMENT, ELIDED_EXPRESSION, LOCAL_ARRAY } from "./messages.ts";
+import { isPlace } from "./target.ts";
 import { Unit } from "./unit.ts";
 
 const ROUNDS: i32 = 50;
@@ -29,8 +30,49 @@ export function findIdle(session: Session, unit: Unit): void {
     for (let i: i32 = 0; i < unit.bodies.length; i++) finder.isIdle(unit.bodies[i]);
     if (!finder.changed) break;
   }
+  new Leftovers(unit).collect();
   const warner = new Warner(session, unit);
   for (let i: i32 = 0; i < unit.bodies.length; i++) warner.stmt(unit.bodies[i]);
+}
+
+/**
+ * Variables of dropped `if`s and loops. SystemTap drops these after it has looked for unused
+ * variables: if nothing makes it look once more, they stay, and need a type from elsewhere.
+ */
+class Leftovers extends TreeWalker {
+  private inside: i32 = 0;
+
+  constructor(private unit: Unit) {
+    super();
+  }
+
+  collect(): void {
+    for (let i: i32 = 0; i < this.unit.bodies.length; i++) {
+      const body = this.unit.bodies[i];
+      if (body.span.source.kind == SourceKind.User) this.stmt(body);
+    }
+  }
+
+  override onStmt(s: ast.Stmt): bool {
+    if (this.inside > 0 || !this.unit.idle.has(s) || !isControl(s)) return true;
+    this.inside++;
+    this.stmt(s);
+    this.inside--;
+    return false;
+  }
+
+  override onExpr(e: ast.Expr): bool {
+    if (this.inside > 0 && e.kind == ast.NodeKind.Symbol) {
+      this.unit.leftover.push(e as ast.SymbolExpr);
+    }
+    return true;
+  }
+}
+
+function isControl(s: ast.Stmt): bool {
+  return s.kind == ast.NodeKind.If || s.kind == ast.NodeKind.While ||
+    s.kind == ast.NodeKind.DoWhile || s.kind == ast.NodeKind.For ||
+    s.kind == ast.NodeKind.Foreach;
 }
 
 /** Names what was dropped of the user's files. */
@@ -100,7 +142,7 @@ class NameCheck extends TreeWalker {
 
   override onExpr(e: ast.Expr): bool {
     if (e.kind == ast.NodeKind.Index) this.array((e as ast.IndexExpr).base);
-    else if (e.kind == ast.NodeKind.In) this.array((e as ast.InExpr).array);
+    else if (e.kind == ast.NodeKind.In) this.inside((e as ast.InExpr).array);
     else if (e.kind == ast.NodeKind.Call) this.session.functions.named(e as ast.CallExpr);
     else if (e.kind == ast.NodeKind.Ternary) {
       const choice = e as ast.TernaryExpr;
@@ -110,6 +152,10 @@ class NameCheck extends TreeWalker {
       return truth < 0;
     }
     return true;
+  }
+
+  private inside(array: ast.Expr): void {
+    if (array.kind == ast.NodeKind.Symbol) this.array(array as ast.SymbolExpr);
   }
 
   private array(e: ast.SymbolExpr): void {
@@ -175,11 +221,22 @@ class Reads extends TreeWalker {
     }
     if (e.kind != ast.NodeKind.Assign) return true;
     const assign = e as ast.AssignExpr;
-    if (assign.target.kind != ast.NodeKind.Symbol || assign.op != "=") return true;
+    if (assign.target.kind != ast.NodeKind.Symbol || !sets(assign.op)) return true;
     // The value of the assignment itself is not a read of the variable.
     this.expr(assign.value);
     return false;
   }
+}
+
+/** Nothing after the statement runs. */
+export function leaves(s: ast.Stmt): bool {
+  return s.kind == ast.NodeKind.Return || s.kind == ast.NodeKind.Next ||
+    s.kind == ast.NodeKind.Break || s.kind == ast.NodeKind.Continue;
+}
+
+/** Does an assignment leave its target's value unread? */
+function sets(op: string): bool {
+  return op == "=" || op == "<<<";
 }
 
 class IdleFinder {
@@ -190,7 +247,6 @@ class IdleFinder {
   private drop(s: ast.Stmt): bool {
     if (this.unit.idle.has(s)) return true;
     this.unit.idle.add(s);
-    this.changed = true;
     return true;
   }
 
@@ -201,18 +257,21 @@ class IdleFinder {
       case ast.NodeKind.Empty:
         return this.drop(s);
       case ast.NodeKind.ExprStmt:
-        return this.hasEffect((s as ast.ExprStmt).expr) ? false : this.drop(s);
+        if (this.hasEffect((s as ast.ExprStmt).expr)) return false;
+        this.session.relaxed = true;
+        this.changed = true;
+        return this.drop(s);
       case ast.NodeKind.Block:
         return this.block(s as ast.BlockStmt) ? this.drop(s) : false;
       case ast.NodeKind.If:
         return this.choice(s as ast.IfStmt) ? this.drop(s) : false;
       case ast.NodeKind.While: {
         const rest: bool = this.isIdle((s as ast.WhileStmt).body);
-        return !this.keeps((s as ast.WhileStmt).condition) && rest ? this.drop(s) : false;
+        return !this.hasEffect((s as ast.WhileStmt).condition) && rest ? this.drop(s) : false;
       }
       case ast.NodeKind.DoWhile: {
         const rest: bool = this.isIdle((s as ast.DoWhileStmt).body);
-        return !this.keeps((s as ast.DoWhileStmt).condition) && rest ? this.drop(s) : false;
+        return !this.hasEffect((s as ast.DoWhileStmt).condition) && rest ? this.drop(s) : false;
       }
       case ast.NodeKind.For:
         return this.loop(s as ast.ForStmt) ? this.drop(s) : false;
@@ -245,7 +304,7 @@ class IdleFinder {
     const whenFalse = s.whenFalse;
     const first: bool = truth == 0 || this.isIdle(s.whenTrue);
     const second: bool = truth == 1 || whenFalse == null || this.isIdle(whenFalse);
-    if (truth < 0 && this.keeps(s.condition)) return false;
+    if (truth < 0 && this.hasEffect(s.condition)) return false;
     return first && second;
   }
 
@@ -255,16 +314,9 @@ class IdleFinder {
     const step = s.step;
     let idle: bool = this.isIdle(s.body);
     if (init != null && this.hasEffect(init)) idle = false;
-    if (condition != null && this.keeps(condition)) idle = false;
+    if (condition != null && this.hasEffect(condition)) idle = false;
     if (step != null && this.hasEffect(step)) idle = false;
     return idle;
-  }
-
-  /** Conditions that look at variables are kept, even if nothing depends on them. */
-  private keeps(condition: ast.Expr): bool {
-    const look = new LooksAtVariables();
-    look.expr(condition);
-    return this.hasEffect(condition) || look.found;
   }
 
   private hasEffect(e: ast.Expr): bool {
@@ -272,15 +324,6 @@ class IdleFinder {
     effects.expr(e);
     if (effects.changed) this.changed = true;
     return effects.found;
-  }
-}
-
-class LooksAtVariables extends TreeWalker {
-  found: bool = false;
-
-  override onExpr(e: ast.Expr): bool {
-    if (e.kind == ast.NodeKind.Symbol) this.found = true;
-    return !this.found;
   }
 }
 
@@ -312,10 +355,11 @@ class ExprEffects extends TreeWalker {
 
   private isDead(e: ast.AssignExpr): bool {
     if (this.unit.dead.has(e)) return true;
-    if (e.op != "=" || e.target.kind != ast.NodeKind.Symbol) return false;
+    if (!sets(e.op) || e.target.kind != ast.NodeKind.Symbol) return false;
     const target = e.target as ast.SymbolExpr;
     if (this.reads.has(target.name) || !isLocal(this.session, this.unit, target)) return false;
     this.unit.dead.add(e);
+    this.session.relaxed = true;
     this.changed = true;
     return true;
   }
@@ -340,6 +384,10 @@ function addParts(session: Session, unit: Unit, e: ast.Expr, out: ast.Expr[]): v
     case ast.NodeKind.Assign:
       if (!unit.dead.has(e)) break;
       addParts(session, unit, (e as ast.AssignExpr).value, out);
+      return;
+    case ast.NodeKind.Crement:
+      if (isPlace((e as ast.CrementExpr).operand)) break;
+      addParts(session, unit, (e as ast.CrementExpr).operand, out);
       return;
     case ast.NodeKind.Unary:
       addParts(session, unit, (e as ast.UnaryExpr).operand, out);
@@ -366,6 +414,7 @@ function addParts(session: Session, unit: Unit, e: ast.Expr, out: ast.Expr[]): v
 function isEffect(session: Session, e: ast.Expr): bool {
   switch (e.kind) {
     case ast.NodeKind.Crement:
+      return isPlace((e as ast.CrementExpr).operand);
     case ast.NodeKind.BadExpr:
       return true;
     case ast.NodeKind.Print:
@@ -392,6 +441,7 @@ export class OuterEffects extends TreeWalker {
   }
 
   override onStmt(s: ast.Stmt): bool {
+    if (s.kind == ast.NodeKind.Block) return this.reached((s as ast.BlockStmt).body);
     if (s.kind == ast.NodeKind.Delete) this.change((s as ast.DeleteStmt).target);
     if (s.kind == ast.NodeKind.EmbeddedStmt) {
       if (!(s as ast.EmbeddedStmt).code.includes("/* pure */")) this.found = true;
@@ -407,6 +457,15 @@ export class OuterEffects extends TreeWalker {
     return true;
   }
 
+  /** Statements up to one that nothing comes after. */
+  private reached(body: ast.Stmt[]): bool {
+    for (let i: i32 = 0; i < body.length; i++) {
+      this.stmt(body[i]);
+      if (leaves(body[i])) break;
+    }
+    return false;
+  }
+
   private change(target: ast.Expr): void {
     if (target.kind == ast.NodeKind.Symbol) {
       const name = (target as ast.SymbolExpr).name;
@@ -415,5 +474,33 @@ export class OuterEffects extends TreeWalker {
       }
       if (this.session.global(name, target.span.source) != null) this.found = true;
     } else this.found = true;
+  }
+}
+
+/** The arrays of which a function sets or deletes elements, and its calls. */
+export class ElementChanges extends TreeWalker {
+  names: ast.SymbolExpr[] = [];
+  calls: ast.CallExpr[] = [];
+
+  constructor(decl: ast.FunctionDecl) {
+    super();
+    const body = decl.body;
+    if (body != null) this.stmt(body);
+  }
+
+  override onStmt(s: ast.Stmt): bool {
+    if (s.kind == ast.NodeKind.Delete) this.change((s as ast.DeleteStmt).target);
+    return true;
+  }
+
+  override onExpr(e: ast.Expr): bool {
+    if (e.kind == ast.NodeKind.Assign) this.change((e as ast.AssignExpr).target);
+    else if (e.kind == ast.NodeKind.Crement) this.change((e as ast.CrementExpr).operand);
+    else if (e.kind == ast.NodeKind.Call) this.calls.push(e as ast.CallExpr);
+    return true;
+  }
+
+  private change(target: ast.Expr): void {
+    if (target.kind == ast.NodeKind.Index) this.names.push((target as ast.IndexExpr).base);
   }
 }

@@ -7,7 +7,7 @@ import * as ir from "../ir/ir.ts";
 import { CType } from "../oracle/ctype.ts";
 import { SourceKind, Span } from "../source/source.ts";
 import { staticTruth } from "./fold.ts";
-import { effectParts } from "./idle.ts";
+import { effectParts, leaves } from "./idle.ts";
 import { foldBinary, foldUnary } from "./arith.ts";
 import {
   LOOP_OUTSIDE,
@@ -235,6 +235,8 @@ export class Lowerer extends OperandLowerer {
     const array = this.var(s.array as ast.SymbolExpr);
     this.iterated.push(array.index);
     const body = this.loopBody(s.body);
+    const limit = s.limit;
+    const most: ir.Expr | null = limit == null ? null : this.expr(limit);
     this.iterated.pop();
     const copies: ir.Stmt[] = [];
     const loop = new ir.ForeachStmt(s.span, array.index, body);
@@ -258,8 +260,7 @@ export class Lowerer extends OperandLowerer {
     }
     const slice = s.slice;
     if (slice != null) loop.slice = this.keys(slice);
-    const limit = s.limit;
-    if (limit != null) loop.limit = this.expr(limit);
+    loop.limit = most;
     return loop;
   }
 
@@ -288,6 +289,13 @@ export class Lowerer extends OperandLowerer {
     }
   }
 
+  /** A function called inside foreach may change the array no more than the loop itself. */
+  private callChanges(e: ast.CallExpr): void {
+    if (this.iterated.length == 0 || this.unit.library) return;
+    const changed = this.session.functions.changedElements(e);
+    for (let i: i32 = 0; i < changed.length; i++) this.changes(changed[i], e.span);
+  }
+
   private deleteStmt(s: ast.DeleteStmt): ir.Stmt {
     const target = s.target;
     if (target.kind == ast.NodeKind.Index) {
@@ -297,9 +305,10 @@ export class Lowerer extends OperandLowerer {
       const place = new ir.MapGetExpr(target.span, v.type, v.index, this.keys(index.keys));
       return new ir.DeleteStmt(s.span, place);
     }
+    // A bucket: refused in pass 3.
+    if (target.kind != ast.NodeKind.Symbol) return new ir.BlockStmt(s.span, []);
     const symbol = target as ast.SymbolExpr;
     const v = this.var(symbol);
-    this.changes(v, s.span);
     if (v.kind == VarKind.Global && v.arity > 0) {
       return new ir.DeleteStmt(s.span, new ir.MapGetExpr(target.span, v.type, v.index, []));
     }
@@ -376,7 +385,9 @@ export class Lowerer extends OperandLowerer {
         return this.regex(e as ast.RegexExpr);
       case ast.NodeKind.In: {
         const inside = e as ast.InExpr;
-        return new ir.MapHasExpr(e.span, this.var(inside.array).index, this.keys(inside.keys));
+        if (inside.array.kind == ast.NodeKind.Stat) return this.inHistogram(inside);
+        const array = this.var(inside.array as ast.SymbolExpr);
+        return new ir.MapHasExpr(e.span, array.index, this.keys(inside.keys));
       }
       case ast.NodeKind.Ternary:
         return this.ternary(e as ast.TernaryExpr);
@@ -386,15 +397,27 @@ export class Lowerer extends OperandLowerer {
         return this.stat(e as ast.StatExpr);
       case ast.NodeKind.HistIndex: {
         const h = e as ast.HistIndexExpr;
-        const stat = this.expr(h.hist.stat);
-        const log: bool = h.hist.fn == "hist_log";
-        return new ir.HistBucketExpr(e.span, log, stat, this.expr(h.index));
+        return this.bucket(e.span, h.hist, h.index);
       }
       case ast.NodeKind.Print:
         return new PrintLowerer(this).print(e as ast.PrintExpr);
       default:
         return this.special(e);
     }
+  }
+
+  private bucket(span: Span, hist: ast.StatExpr, index: ast.Expr): ir.Expr {
+    const stat = this.expr(hist.stat);
+    return new ir.HistBucketExpr(span, hist.fn == "hist_log", stat, this.expr(index));
+  }
+
+  /** `i in @hist_log(s)`: is there anything in the bucket? */
+  private inHistogram(e: ast.InExpr): ir.Expr {
+    const key = e.keys[0];
+    const zero = new ir.LongExpr(e.span, "0");
+    if (key == null) return zero;
+    const count = this.bucket(e.span, e.array as ast.StatExpr, key);
+    return new ir.CompareLongExpr(e.span, "!=", count, zero);
   }
 
   private symbol(e: ast.SymbolExpr): ir.Expr {
@@ -416,6 +439,7 @@ export class Lowerer extends OperandLowerer {
     for (let i: i32 = 0; i < e.args.length; i++) args.push(this.expr(e.args[i]));
     const callee = this.session.functions.callee(e, this.unit);
     if (callee == null) return new ir.LongExpr(e.span, "0");
+    this.callChanges(e);
     return new ir.CallExpr(e.span, (callee.result as Var).type, callee.index, args);
   }
 
@@ -432,9 +456,16 @@ export class Lowerer extends OperandLowerer {
 
   private crement(e: ast.CrementExpr): ir.Expr {
     if (isTargetKind(e.operand.kind)) return new TargetLowerer(this).crement(e);
+    if (!isStored(e.operand)) return this.unwritten(e.operand);
     this.changesTarget(e.operand);
     const delta: i32 = e.op == "++" ? 1 : -1;
     return new ir.CrementExpr(e.span, delta, e.prefix, this.expr(e.operand));
+  }
+
+  /** In place of a write that is refused in pass 3; what else is wrong with its operand is said. */
+  private unwritten(operand: ast.Expr): ir.Expr {
+    if (operand.kind != ast.NodeKind.Deref) this.expr(operand);
+    return new ir.LongExpr(operand.span, "0");
   }
 
   private changesTarget(e: ast.Expr): void {
@@ -501,6 +532,10 @@ export class Lowerer extends OperandLowerer {
 
   private assign(e: ast.AssignExpr): ir.Expr {
     if (isTargetKind(e.target.kind)) return new TargetLowerer(this).store(e);
+    if (e.target.kind == ast.NodeKind.Deref && e.op == "=") {
+      return new TargetLowerer(this).storeAt(e);
+    }
+    if (!isStored(e.target)) return this.unwritten(e.value);
     this.changesTarget(e.target);
     const target = this.expr(e.target);
     const value = this.expr(e.value);
@@ -551,10 +586,9 @@ export class Lowerer extends OperandLowerer {
   }
 }
 
-/** Nothing after the statement runs. */
-function leaves(s: ast.Stmt): bool {
-  return s.kind == ast.NodeKind.Return || s.kind == ast.NodeKind.Next ||
-    s.kind == ast.NodeKind.Break || s.kind == ast.NodeKind.Continue;
+/** A variable or an element: what the script itself has. */
+function isStored(e: ast.Expr): bool {
+  return e.kind == ast.NodeKind.Symbol || e.kind == ast.NodeKind.Index;
 }
 
 /** A value that nothing typed is a number. */

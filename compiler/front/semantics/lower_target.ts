@@ -17,6 +17,8 @@ import {
   ENTRY_SUGGESTED,
   ENUM_TYPE,
   ENUM_UNKNOWN,
+  NEED_GURU,
+  NO_CODE,
   PERF_UNKNOWN,
   REGISTER_NUMBER,
   TARGET_READ_ONLY,
@@ -169,8 +171,21 @@ export class TargetLowerer {
 
   // ---------------------------------------------------------------------- registers and memory
 
+  /** Handlers of points outside of the kernel's code have nothing to look at; functions may. */
+  private wantCode(e: ast.Expr): void {
+    const point = this.unit.point;
+    if (this.unit.decl != null || (point != null && point.inCode)) return;
+    this.session.reporter.report(NO_CODE, e.span).arg(e.span.text())
+      .hint("a function may use it, and a probe of a place in the kernel's code");
+  }
+
   private deref(e: ast.DerefExpr): ir.Expr {
     if (!e.user) this.owner.needGuru(e.span, "@kderef");
+    this.wantCode(e);
+    return this.place(e);
+  }
+
+  private place(e: ast.DerefExpr): ir.Expr {
     const size = this.owner.expr(e.size);
     const text = size.op == ir.Op.Long ? (size as ir.LongExpr).text : "";
     if (text != "1" && text != "2" && text != "4" && text != "8") {
@@ -181,8 +196,21 @@ export class TargetLowerer {
     return new ir.DerefExpr(e.span, ir.Ty.Long, this.owner.expr(e.address), bytes, false, e.user);
   }
 
+  /** `@kderef(size, address) = value`. */
+  storeAt(e: ast.AssignExpr): ir.Expr {
+    if (!e.span.source.guru && !this.session.options.guru) {
+      this.session.reporter.reportLate(NEED_GURU, e.span).arg("write to memory");
+    }
+    const place = this.place(e.target as ast.DerefExpr);
+    const value = this.owner.expr(e.value);
+    if (place.op != ir.Op.Deref) return value;
+    const at = place as ir.DerefExpr;
+    return new ir.StoreExpr(e.span, at.address, at.size, at.user, value);
+  }
+
   private register(e: ast.RegisterExpr): ir.Expr {
     if (!e.user) this.owner.needGuru(e.span, "@kregister");
+    this.wantCode(e);
     const number = this.owner.expr(e.number);
     const text = number.op == ir.Op.Long ? (number as ir.LongExpr).text : "";
     let known: i32 = -1;

@@ -13,6 +13,10 @@ export const POINT_UNKNOWN: Message = error(402, "probe point mismatch: no probe
 export const POINT_NO_MATCH: Message = error(403, "no match for probe point '{0}'");
 export const POINT_PROBLEM: Message = error(404, "probe point '{0}': {1}");
 export const LIBRARY_UNREADABLE: Message = error(405, "cannot read library file '{0}'");
+export const ALIAS_ARGUMENT: Message = error(
+  409,
+  "probe alias component '{0}' contains a parameter, a name has none",
+);
 export const ALIAS_LOOP: Message = error(406, "probe alias '{0}' leads back to itself");
 export const CONDITION_LOCAL: Message = error(
   407,
@@ -69,6 +73,14 @@ export const HIST_PRINT: Message = error(
   "a histogram may only be printed, indexed or iterated",
 );
 export const WILDCARD_KEY: Message = error(526, "'*' is not allowed as a key here");
+export const PROBEWRITE_PLACE: Message = error(
+  614,
+  "@probewrite is not expected here, only in the body of a probe alias",
+);
+export const NO_CODE: Message = error(
+  613,
+  "{0} needs a probe point in the kernel's code, this one is in none",
+);
 export const ENTRY_OUTSIDE: Message = error(527, "@entry is only valid in return probes");
 export const VARIANCE_SHIFT: Message = error(
   529,

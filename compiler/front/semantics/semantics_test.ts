@@ -72,7 +72,7 @@ const ERRORS: [string, string[]][] = [
   ["probe begin { print(&x) }", ["E0532@22"]],
   ["global x probe begin { x[1] = x[*] + 1 }", ["E0526@31"]],
   ["function f(a) { if (a) return; return 1 } probe begin { print(f(1)) }", ["E0536@24"]],
-  ["probe begin { x <<< 1 }", ["E0534@15"]],
+  ["probe begin { x <<< 1 println(@count(x)) }", ["E0534@15", "E0521@38"]],
   ['probe begin { print("a" =~ "(") }', ["E0535@28"]],
   ["probe begin { x = 1 }", ["W0545@15", "W0547@7", "E0401@0"]],
   ["global s; probe begin { s <<< 1; print(s) }", ["E0522@40"]],
@@ -143,8 +143,8 @@ const LOWERED: [string, RegExp][] = [
   ],
   ['probe begin { print(@var("nr_inodes", "kernel")) }', /kernel:u64\[&percpu nr_inodes\]/],
   ['probe kernel.function("vfs_read").return { print(@var("nr_inodes")) }', /entry 0 = kernel:u64/],
-  ["probe begin { print(@uregister(7)) }", /uregister\(7\)/],
-  ["probe begin { print(@uderef(4, 100)) }", /user:u32\[100\]/],
+  ["function f() { return @uregister(7) } probe begin { print(f()) }", /uregister\(7\)/],
+  ["function f() { return @uderef(4, 100) } probe begin { print(f()) }", /user:u32\[100\]/],
   [
     'probe begin { print(@enumname(3, "mood")) }',
     /function enumname_mood:string \(value:long\)\n {2}if \(%0 == 1\)\n {4}return "GOOD"/,
@@ -231,8 +231,8 @@ const GURU_ERRORS: [string, string[]][] = [
   ['probe kernel.function("vfs_read").return { $count = 1 }', ["E0604@44"]],
   ['probe kernel.function("vfs_read") { $file$ = "x" }', ["E0604@37"]],
   ['probe kernel.function("vfs_read") { $file->name = 1 }', ["E0604@37"]],
-  ["probe begin { print(@kderef(3, 1)) }", ["E0605@29"]],
-  ["probe begin { print(@kregister(17)) }", ["E0606@32"]],
+  ["function f() { return @kderef(3, 1) } probe begin { print(f()) }", ["E0605@31"]],
+  ["function f() { return @kregister(17) } probe begin { print(f()) }", ["E0606@34"]],
 ];
 
 for (const [text, expected] of GURU_ERRORS) {

@@ -54,6 +54,8 @@ export class Session {
   /** Library files that were asked for in vain. */
   unreadable: Set<string> = new Set<string>();
   bySource: Map<Source, FileUnit> = new Map<Source, FileUnit>();
+  /** Something was dropped after which SystemTap looks anew for variables without use. */
+  relaxed: bool = false;
 
   constructor(
     public options: ParseOptions,

@@ -80,6 +80,12 @@ function typeOfName(session: Session, unit: Unit, e: ast.SymbolExpr): CType | nu
   return global == null ? null : global.ctype;
 }
 
+/** What can be written to, as far as its form tells. */
+export function isPlace(e: ast.Expr): bool {
+  return e.kind == ast.NodeKind.Symbol || e.kind == ast.NodeKind.Index ||
+    e.kind == ast.NodeKind.Deref || isTargetKind(e.kind);
+}
+
 /** The enum that an `@enumname` names, or whose type its operand has; null if there is none. */
 export function enumNamed(session: Session, unit: Unit, e: ast.EnumNameExpr): CType | null {
   if (e.type == "") return enumType(scriptType(session, unit, e.operand));
@@ -130,7 +136,9 @@ class TargetsIn extends TreeWalker {
 export function isTextTarget(unit: Unit, e: ast.TargetExpr): bool {
   const point = unit.point;
   if (point == null) return false;
-  if (e.name == "$$vars" || e.name == "$$parms" || e.name == "$$locals") return point.typed;
+  if (e.name == "$$vars" || e.name == "$$parms" || e.name == "$$locals") {
+    return point.inCode && point.typed;
+  }
   if (e.name == "$$return") return point.isReturn && point.typed;
   return point.texts.has(e.name);
 }

@@ -37,6 +37,7 @@ import { Session } from "./session.ts";
 import { StatCollector } from "./stats.ts";
 import {
   enumNamed,
+  isPlace,
   isStringTarget,
   isTargetKind,
   isValueTarget,
@@ -105,6 +106,16 @@ export class Typer {
     this.unit = unit;
     findIdle(this.session, unit);
     for (let i: i32 = 0; i < unit.bodies.length; i++) this.stmt(unit.bodies[i]);
+    if (this.last && !this.session.relaxed) this.leftover(unit);
+  }
+
+  /** What nothing but a dropped statement names has no type. */
+  private leftover(unit: Unit): void {
+    for (let i: i32 = 0; i < unit.leftover.length; i++) {
+      const e = unit.leftover[i];
+      const v = this.symbol(e);
+      if (v.type == ir.Ty.Void) this.open(v.name, e.span);
+    }
   }
 
   /** Overloads of one chain have the same types. */
@@ -154,7 +165,7 @@ export class Typer {
         v.keyAt.push(null);
       }
       this.changed = true;
-      if (count > 9) this.session.reporter.report(KEYS_TOO_MANY, span).arg(v.name);
+      if (count > 9) this.session.reporter.reportLate(KEYS_TOO_MANY, span).arg(v.name);
       return true;
     }
     if (v.arity == count) return true;
@@ -344,9 +355,7 @@ export class Typer {
       this.session.reporter.report(STAT_VALUE, value.span).arg(v.name);
       return;
     }
-    const type = v.type;
-    const found = this.loopVar(value, type);
-    if (v.type == ir.Ty.Void) this.want(v, found, value.span);
+    this.loopVar(value, v.type);
   }
 
   private returnStmt(s: ast.ReturnStmt): void {
@@ -368,7 +377,15 @@ export class Typer {
   private deleteStmt(s: ast.DeleteStmt): void {
     const target = s.target;
     if (target.kind == ast.NodeKind.Symbol) {
-      this.symbol(target as ast.SymbolExpr);
+      const v = this.symbol(target as ast.SymbolExpr);
+      if (this.last && v.kind != VarKind.Global && v.type == ir.Ty.Void) {
+        this.open(v.name, target.span);
+      }
+      return;
+    }
+    if (target.kind == ast.NodeKind.HistIndex) {
+      this.session.reporter.reportLate(BAD_DELETE, target.span);
+      this.expr(target, ir.Ty.Void);
       return;
     }
     if (target.kind != ast.NodeKind.Index) {
@@ -482,12 +499,16 @@ export class Typer {
         return this.regex(e as ast.RegexExpr);
       case ast.NodeKind.In: {
         const inside = e as ast.InExpr;
-        this.keys(this.symbol(inside.array), inside.keys, inside.span);
+        if (inside.array.kind == ast.NodeKind.Stat) this.inHistogram(inside);
+        else this.keys(this.symbol(inside.array as ast.SymbolExpr), inside.keys, inside.span);
         return ir.Ty.Long;
       }
       case ast.NodeKind.Print:
         if (!(e as ast.PrintExpr).toString_) {
-          this.session.reporter.report(VALUE_OF_PROCEDURE, e.span).arg((e as ast.PrintExpr).name);
+          this.session.reporter.reportLate(VALUE_OF_PROCEDURE, e.span)
+            .arg((e as ast.PrintExpr).name);
+          this.print(e as ast.PrintExpr);
+          return ir.Ty.Long;
         }
         return this.print(e as ast.PrintExpr);
       case ast.NodeKind.Stat:
@@ -495,6 +516,9 @@ export class Typer {
       case ast.NodeKind.HistIndex:
         this.stat((e as ast.HistIndexExpr).hist);
         this.expr((e as ast.HistIndexExpr).index, ir.Ty.Long);
+        return ir.Ty.Long;
+      case ast.NodeKind.Defined:
+        this.session.relaxed = true;
         return ir.Ty.Long;
       case ast.NodeKind.Entry:
         return this.expr((e as ast.EntryExpr).operand, ir.Ty.Void);
@@ -509,6 +533,16 @@ export class Typer {
       default:
         return isTargetKind(e.kind) ? this.target(e) : ir.Ty.Long;
     }
+  }
+
+  private inHistogram(e: ast.InExpr): void {
+    this.stat(e.array as ast.StatExpr);
+    const first = e.keys[0];
+    if (first != null) this.expr(first, ir.Ty.Long);
+    if (e.keys.length == 1 && first != null) return;
+    const name = e.array.span.text();
+    this.session.reporter.report(ARITY_MISMATCH, e.span).arg(name)
+      .arg(e.keys.length.toString()).arg("1");
   }
 
   private enumName(e: ast.EnumNameExpr): ir.Ty {
@@ -581,8 +615,14 @@ export class Typer {
   }
 
   private crement(e: ast.CrementExpr): ir.Ty {
-    this.markAssigned(e.operand);
-    this.expr(e.operand, ir.Ty.Long);
+    const kind = e.operand.kind;
+    if (isPlace(e.operand)) this.markAssigned(e.operand);
+    // SystemTap looks at the operand when it writes the code.
+    else this.session.reporter.reportLate(NOT_ASSIGNABLE, e.operand.span);
+    this.expr(e.operand, kind == ast.NodeKind.Print ? ir.Ty.Void : ir.Ty.Long);
+    if (kind == ast.NodeKind.Deref) {
+      this.session.reporter.reportLate(NOT_ASSIGNABLE, e.operand.span);
+    }
     return ir.Ty.Long;
   }
 
@@ -590,11 +630,14 @@ export class Typer {
     if (e.kind == ast.NodeKind.Symbol) this.symbol(e as ast.SymbolExpr).assigned = true;
     else if (e.kind == ast.NodeKind.Index) {
       this.symbol((e as ast.IndexExpr).base).assigned = true;
-    } else if (!isTargetKind(e.kind)) this.session.reporter.report(NOT_ASSIGNABLE, e.span);
+    } else if (!isPlace(e)) this.session.reporter.report(NOT_ASSIGNABLE, e.span);
   }
 
   private assign(e: ast.AssignExpr, want: ir.Ty): ir.Ty {
-    if (this.unit.dead.has(e)) return this.expr(e.value, want);
+    if (this.unit.dead.has(e)) return this.expr(e.value, e.op == "<<<" ? ir.Ty.Long : want);
+    if (e.target.kind == ast.NodeKind.Deref && e.op != "=") {
+      this.session.reporter.reportLate(NOT_ASSIGNABLE, e.target.span);
+    }
     this.markAssigned(e.target);
     if (e.op == "<<<") {
       this.expr(e.target, ir.Ty.Stats);
@@ -688,10 +731,13 @@ export class Typer {
       const arg = e.args[i];
       if (isHist(arg)) {
         this.stat(arg as ast.StatExpr);
-        if (e.toString_) this.session.reporter.report(HIST_PRINT, arg.span);
+        if (e.toString_) this.session.reporter.reportLate(HIST_PRINT, arg.span);
         continue;
       }
-      const type = this.expr(arg, e.isChar ? ir.Ty.Long : ir.Ty.Void);
+      const type = this.expr(arg, ir.Ty.Void);
+      if (e.isChar && type == ir.Ty.String) {
+        this.session.reporter.reportLate(TYPE_MISMATCH, arg.span).arg("long").arg("string");
+      }
       if (type == ir.Ty.Stats) {
         this.session.reporter.reportLate(STAT_VALUE, arg.span).arg(arg.span.text());
       }

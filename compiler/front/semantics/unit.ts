@@ -65,6 +65,8 @@ export class Unit {
   idle: Set<ast.Stmt> = new Set<ast.Stmt>();
   /** Assignments to locals that nothing reads: only their value counts. */
   dead: Set<ast.Expr> = new Set<ast.Expr>();
+  /** Variables in idle statements with a condition or a loop, of the user's files. */
+  leftover: ast.SymbolExpr[] = [];
   /** Names of the locals that are read. */
   reads: Set<string> = new Set<string>();
   /** The handler that an instance belongs to; null for handlers and for shared functions. */

@@ -9,6 +9,15 @@ export function isGlob(text: string): bool {
   return false;
 }
 
+/**
+ * Does a pattern with `**` match the names from `from` on, as one dotted text? What it stands for
+ * goes over at least one dot.
+ */
+export function spansNames(pattern: string, names: string[], from: i32): bool {
+  if (!pattern.includes("**") || from + 1 >= names.length) return false;
+  return globMatch(pattern, names.slice(from).join("."));
+}
+
 /** Does the whole text match the pattern? Linear but for backtracking to the last star. */
 export function globMatch(pattern: string, text: string): bool {
   let p: i32 = 0;

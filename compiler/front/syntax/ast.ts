@@ -184,9 +184,9 @@ export class RegexExpr extends Expr {
   }
 }
 
-/** `[keys] in array`; a null key is `*`. */
+/** `[keys] in array`, a symbol or a histogram (StatExpr); a null key is `*`. */
 export class InExpr extends Expr {
-  constructor(span: Span, public keys: (Expr | null)[], public array: SymbolExpr) {
+  constructor(span: Span, public keys: (Expr | null)[], public array: Expr) {
     super(NodeKind.In, span);
   }
 }

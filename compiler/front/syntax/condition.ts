@@ -3,12 +3,13 @@
  *
  * All parts are evaluated, so that a mistake in one is found whatever the others say.
  */
-import { i64Compare, i64FromDecimal, lookup } from "../portable/target.ts";
+import { i64Compare, i64FromDecimal, i64FromI32, lookup } from "../portable/target.ts";
 import { Reporter } from "../source/diagnostics.ts";
 import { compareVersions, globMatch, isGlob } from "../source/glob.ts";
 import { didYouMean } from "../source/similar.ts";
 import {
   COND_GLOB,
+  COND_NUMBER,
   COND_NUMERIC,
   COND_OPERAND,
   COND_OPERATOR,
@@ -84,16 +85,18 @@ export class Condition {
       if (this.at + i >= this.tokens.length) {
         return this.shape(this.at < this.tokens.length ? this.tokens[this.at] : this.open);
       }
-      if (this.tokens[this.at + i].kind == Tok.Bad) return this.shape(this.tokens[this.at + i]);
+      const token = this.tokens[this.at + i];
+      if (token.kind == Tok.Bad && token.written == "") return this.shape(token);
     }
     const left = this.tokens[this.at];
     const op = this.tokens[this.at + 1];
     const right = this.tokens[this.at + 2];
     this.at += 3;
     if (!isComparison(op)) return this.wantOperator(op, "a comparison operator");
-    if (left.kind == Tok.Number) {
-      if (right.kind != Tok.Number) return this.wantRight(right, "a number", left);
-      return this.numbers(left.text, op.text, right.text);
+    if (left.written != "") {
+      if (right.written == "") return this.wantRight(right, "a number", left);
+      if (!this.isNumber(left) || !this.isNumber(right)) return false;
+      return this.numbers(left.written, op.text, right.written);
     }
     if (left.kind == Tok.String) {
       if (right.kind != Tok.String) return this.wantRight(right, "a string literal", left);
@@ -115,10 +118,14 @@ export class Condition {
     }
     if (name == "guru_mode") {
       if (!isEquality(op.text)) return this.wantOperator(op, "'==' or '!='");
-      if (right.kind != Tok.Number) return this.wantRight(right, "0 or 1", left);
-      if (right.text != "0" && right.text != "1") return this.wantRight(right, "0 or 1", left);
-      const mode = this.options.guru ? "1" : "0";
-      return (mode == right.text) == (op.text == "==");
+      if (right.written == "") return this.wantRight(right, "0 or 1", left);
+      if (!this.isNumber(right)) return false;
+      const mode = i64FromDecimal(right.written);
+      const on = i64FromI32(1);
+      if (i64Compare(mode, i64FromI32(0)) != 0 && i64Compare(mode, on) != 0) {
+        return this.wantRight(right, "0 or 1", left);
+      }
+      return (this.options.guru == (i64Compare(mode, on) == 0)) == (op.text == "==");
     }
     if (right.kind != Tok.String) return this.wantRight(right, "a string literal", left);
     if (name == "kernel_v" || name == "kernel_vr" || name == "systemtap_v") {
@@ -161,14 +168,14 @@ export class Condition {
       if (!isEquality(op.text)) return this.wantOperator(op, "'==' or '!='");
       return globMatch(right.text, value) == (op.text == "==");
     }
-    if (right.kind == Tok.Number) {
-      if (value == "") return false;
+    if (right.written != "") {
+      if (!this.isNumber(right) || value == "") return false;
       if (!isDecimal(value)) {
         this.failed = true;
         this.reporter.report(COND_NUMERIC, left.span).arg(left.text).arg(value);
         return false;
       }
-      return this.numbers(value, op.text, right.text);
+      return this.numbers(value, op.text, right.written);
     }
     if (right.kind == Tok.Ident && right.text.startsWith("CONFIG_")) {
       const other = this.configValue(right.text);
@@ -176,6 +183,14 @@ export class Condition {
       return holds(op.text, compareText(value, other));
     }
     return this.wantRight(right, "a string, a number or a CONFIG_ name", left);
+  }
+
+  /** Reports a number that is not decimal: the script language's other spellings mean none here. */
+  private isNumber(token: Token): bool {
+    if (isDecimal(token.written)) return true;
+    this.failed = true;
+    this.reporter.report(COND_NUMBER, token.span).arg(token.written);
+    return false;
   }
 
   private numbers(left: string, op: string, right: string): bool {
@@ -219,10 +234,14 @@ function holds(op: string, order: i32): bool {
   return order >= 0;
 }
 
-/** Decimal digits with an optional minus, few enough for 64 bits. */
+/** Decimal digits with an optional minus, of a value that 64 bits hold. */
 function isDecimal(text: string): bool {
   const start: i32 = text.startsWith("-") ? 1 : 0;
-  if (text.length == start || text.length > 19) return false;
+  let first: i32 = start;
+  while (first + 1 < text.length && text.charCodeAt(first) == 48) first++;
+  const digits = text.substring(first);
+  if (digits == "" || digits.length > 19) return false;
+  if (digits.length == 19 && digits > "9223372036854775807") return false;
   for (let i = start; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c < 48 || c > 57) return false;

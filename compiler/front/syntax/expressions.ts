@@ -244,7 +244,7 @@ export abstract class ExprParser extends Cursor {
     return new BinaryExpr(span, token.text, token.span, left, right);
   }
 
-  /** "[" Keys "]" "in" name */
+  /** "[" Keys "]" "in" ( name | Histogram ) */
   private tupleIn(): Expr {
     const start = this.take().span;
     const keys = this.keys();
@@ -259,7 +259,9 @@ export abstract class ExprParser extends Cursor {
 
   private inArray(start: Span, keys: (Expr | null)[]): Expr {
     this.wantKeyword("in");
-    const array = this.symbol("an array name");
+    const array = !this.isLost() && this.isHistogram(this.peek())
+      ? this.stat()
+      : this.symbol("an array name");
     return new InExpr(this.spanFrom(start), keys, array);
   }
 
@@ -568,6 +570,21 @@ export abstract class ExprParser extends Cursor {
     return new StatExpr(this.spanFrom(token.span), fn, stat, args);
   }
 
+  /** ["-"] number */
+  protected literalNumber(what: string): Expr {
+    if (this.isLost()) return this.bad();
+    const start = this.peek();
+    const negative = this.gotOp("-");
+    const number = this.peek();
+    if (number.kind != Tok.Number) {
+      this.expected(negative ? "a number" : what);
+      return this.bad();
+    }
+    this.advance();
+    const text = negative ? this.negated(number) : number.text;
+    return new NumberExpr(this.spanFrom(start.span), text);
+  }
+
   private signedNumber(index: i32, fn: string): Expr {
     if (this.isLost()) return this.bad();
     const start = this.peek();
@@ -664,12 +681,12 @@ export abstract class ExprParser extends Cursor {
       }
       case "@kregister":
         this.guruOnly(token);
-        return new RegisterExpr(span, false, this.expr());
+        return new RegisterExpr(span, false, this.literalNumber("the number of a register"));
       case "@uregister":
-        return new RegisterExpr(span, true, this.expr());
+        return new RegisterExpr(span, true, this.literalNumber("the number of a register"));
       default: {
         if (token.text == "@kderef") this.guruOnly(token);
-        const size = this.expr();
+        const size = this.literalNumber("a size in bytes");
         this.wantOp(",");
         return new DerefExpr(span, token.text == "@uderef", size, this.expr());
       }

@@ -5,7 +5,7 @@ const PERCENT: i32 = 37;
 
 /**
  * The first bad directive of a format, "" if all are good. A directive is "%%", or "%" [one flag]
- * [width] ["." precision] ["l"] conversion.
+ * [width] ["." precision] ["l"] conversion. "%l" that ends the format is taken, and prints nothing.
  */
 export function badDirective(format: string): string {
   let at: i32 = 0;
@@ -15,6 +15,7 @@ export function badDirective(format: string): string {
       continue;
     }
     const start = at;
+    if (start + 2 == format.length && format.endsWith("l")) return "";
     at++;
     if (codeAt(format, at) == PERCENT) {
       at++;

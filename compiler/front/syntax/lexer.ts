@@ -15,6 +15,7 @@ import {
   BAD_CHARACTER,
   BAD_NUMBER,
   EMBEDDED_TAIL,
+  NUL_BYTE,
   NUMBER_RANGE,
   UNCLOSED_COMMENT,
   UNCLOSED_EMBEDDED,
@@ -51,13 +52,17 @@ export class Lexer {
   private shift: i32 = 0;
   private spaced: bool = true;
   private openComment: Span | null = null;
+  /** A NUL byte comes before the end of the file. */
+  private ended: bool;
 
   constructor(
     private source: Source,
     private options: ParseOptions,
     private comments: Comment[],
   ) {
-    this.text = source.text;
+    const nul = source.text.indexOf("\0");
+    this.ended = nul >= 0;
+    this.text = nul < 0 ? source.text : source.text.substring(0, nul);
     if (codeAt(this.text, 0) == HASH && codeAt(this.text, 1) == 33) this.lineComment();
   }
 
@@ -148,8 +153,14 @@ export class Lexer {
     return this.token(Tok.Op, this.text.substring(start, this.at), start);
   }
 
-  /** An alphanumeric run that starts with a digit: decimal, 0x hex, 0b binary or 0 octal. */
   private number(start: i32): Token {
+    const token = this.numberValue(start);
+    token.written = this.text.substring(start, this.at);
+    return token;
+  }
+
+  /** An alphanumeric run that starts with a digit: decimal, 0x hex, 0b binary or 0 octal. */
+  private numberValue(start: i32): Token {
     while (isAlnum(codeAt(this.text, this.at))) this.at++;
     let at = start;
     let base: i32 = 10;
@@ -277,7 +288,7 @@ export class Lexer {
     if (open != null) {
       token.message = UNCLOSED_COMMENT;
       token.span = open;
-    }
+    } else if (this.ended) token.message = NUL_BYTE;
     return token;
   }
 

@@ -30,6 +30,7 @@ export const EMBEDDED_TAIL = warning(107, "'}%' inside embedded code, '%}' close
 export const ARG_RANGE = error(108, "command line argument index {0} out of range [1-{1}]");
 export const ARG_NESTED = error(109, "invalid nested substitution of command line arguments");
 export const ARG_UNUSED = warning(110, "unused command line argument {0}");
+export const NUL_BYTE = warning(111, "a byte of value 0 ends the script, the rest is not read");
 
 // preprocessor
 export const COND_UNCLOSED = error(201, "incomplete conditional, expected '%)'");
@@ -42,6 +43,10 @@ export const COND_OPERATOR = error(207, "expected {0} in the condition");
 export const COND_RIGHT = error(208, "expected {0} to compare '{1}' with");
 export const COND_GLOB = error(209, "wildcard not allowed with order comparison '{0}'");
 export const COND_NUMERIC = error(210, "value of {0} is not a number: '{1}'");
+export const COND_NUMBER = error(
+  226,
+  "number '{0}' in a condition must be decimal, of at most 64 bits",
+);
 export const MACRO_NAME = error(211, "expected the name of the macro after '@define'");
 export const MACRO_PARAMS = error(212, "expected a parameter list 'a, b)' for macro '{0}'");
 export const MACRO_BODY = error(213, "expected '%(' and '%)' around the body of macro '{0}'");

@@ -30,7 +30,6 @@ import {
   GlobalDecl,
   IfStmt,
   NextStmt,
-  NumberExpr,
   Param,
   PointPart,
   ProbeDecl,
@@ -882,16 +881,7 @@ class Parser extends ExprParser {
     if (this.isLost()) return this.bad();
     const token = this.peek();
     if (token.kind == Tok.String) return this.stringLiteral();
-    const negative = this.gotOp("-");
-    const number = this.peek();
-    if (number.kind != Tok.Number) {
-      this.expected(negative ? "a number" : "a literal string or number");
-      return this.bad();
-    }
-    this.advance();
-    let text = number.text;
-    if (negative) text = this.negated(number);
-    return new NumberExpr(this.spanFrom(token.span), text);
+    return this.literalNumber("a literal string or number");
   }
 
   private stringLiteral(): StringExpr {

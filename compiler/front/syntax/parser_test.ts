@@ -103,7 +103,7 @@ Deno.test("conditions of the preprocessor", () => {
     ["CONFIG_SMP == CONFIG_SMP", true],
     ['"a" < "b"', true],
     ['"a" == "*"', false],
-    ["3 > 0x2", true],
+    ["3 > 02", true],
     ["-1 == 1", false],
     ['1 == 2 && 1 == 1 || arch == "*"', true],
     ["1 == 1 || 1 == 1 && 1 == 2", true],

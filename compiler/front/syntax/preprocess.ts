@@ -39,8 +39,6 @@ import { AT_WORDS, atWordSince, Comment, Tok, Token } from "./token.ts";
 
 export class Macro {
   params: string[] = [];
-  /** Defined with parentheses, empty ones too. */
-  takesArgs: bool = false;
   body: Token[] = [];
 
   /** `name` has no @. */
@@ -327,6 +325,8 @@ class Preprocessor {
 
   /** `@define NAME [(a, b)] %( BODY %)`. */
   private define(word: Token): void {
+    const call = word.from;
+    if (call != null) this.report(MACRO_NESTED, word).arg(call.text.substring(1));
     const nameToken = this.peekRaw();
     if (nameToken.kind != Tok.Ident) {
       this.report(MACRO_NAME, nameToken.kind == Tok.End ? word : nameToken);
@@ -337,7 +337,6 @@ class Preprocessor {
     const macro = new Macro(nameToken.text, nameToken.span);
     if (this.peekRaw().isOp("(")) {
       this.raw();
-      macro.takesArgs = true;
       if (!this.params(macro)) {
         this.skipDefinition();
         return;
@@ -359,9 +358,6 @@ class Preprocessor {
       if (token.isOp("%)")) {
         if (depth == 0) break;
         depth--;
-      }
-      if (token.kind == Tok.AtWord && token.text == "@define") {
-        this.report(MACRO_NESTED, token).arg(macro.name);
       }
       macro.body.push(token);
     }
@@ -400,10 +396,6 @@ class Preprocessor {
   }
 
   private params(macro: Macro): bool {
-    if (this.peekRaw().isOp(")")) {
-      this.raw();
-      return true;
-    }
     let mark: Token;
     do {
       const token = this.raw();
@@ -422,7 +414,7 @@ class Preprocessor {
   /** Starts reading the expansion of a call. False: the word stays as it is. */
   private call(macro: Macro, word: Token): bool {
     const args: Token[][] = [];
-    if (macro.takesArgs) {
+    if (macro.params.length > 0) {
       if (!this.peekRaw().isOp("(")) {
         // Inside an argument the name alone may be meant for a call in the macro's body.
         if (this.outerDepth > 0 && this.peekRaw().kind == Tok.End) return false;
@@ -491,7 +483,6 @@ class Preprocessor {
       current.push(token);
     }
     const wanted = macro.params.length;
-    if (wanted == 0 && args.length == 0 && current.length == 0) return true;
     args.push(this.expandAll(current));
     if (args.length == wanted) return true;
     const message = args.length > wanted ? MACRO_TOO_MANY : MACRO_TOO_FEW;

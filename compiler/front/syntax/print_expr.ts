@@ -214,7 +214,8 @@ export class ExprPrinter {
     const first = expr.keys[0];
     if (expr.keys.length == 1 && first != null && levelOf(first) > 8) this.expr(first, 9);
     else this.keys(expr.keys);
-    this.put(" in " + expr.array.name);
+    this.put(" in ");
+    this.expr(expr.array, PRIMARY);
   }
 
   /** `[a, *, b]` */

@@ -30,6 +30,8 @@ export class Token {
   /** What is wrong with it; reported when the preprocessor lets the token through. */
   message: Message | null = null;
   messageArgs: string[] = NO_ARGS;
+  /** What begins with a digit, as it was written; empty otherwise. */
+  written: string = "";
 
   constructor(
     public kind: Tok,
@@ -54,6 +56,7 @@ export class Token {
     const copy = new Token(this.kind, this.text, span, this.glued, call.comments);
     copy.message = this.message;
     copy.messageArgs = this.messageArgs;
+    copy.written = this.written;
     copy.from = call;
     return copy;
   }
@@ -153,7 +156,6 @@ export const MARKS_2: string[] = [
 
 /** The language version that made an @word an operator; empty if it always was. */
 export function atWordSince(word: string): string {
-  if (word == "@const" || word == "@variance") return "3.1";
   if (word == "@kregister" || word == "@uregister") return "4.0";
   if (word == "@kderef" || word == "@uderef") return "4.0";
   if (word == "@enum") return "5.5";
