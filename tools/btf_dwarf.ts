@@ -46,7 +46,7 @@ export const EXPLAINED = new Map([
     "name: declared by another name than defined",
     "BTF took the names of a declaration or of the default that an architecture replaces",
   ],
-  ["functions of one name", "several static functions: BTF keeps one prototype, DWARF has each"],
+  ["functions of one name", "in several places of the source: BTF may have another's prototype"],
   ["copies only", "the unit has only renamed copies of the function, such as NAME.part.0"],
 ]);
 
@@ -61,13 +61,14 @@ export function compare(release: string): Differences {
   for (const f of btf.functions("*", "")) if (f.type != null) prototypes.set(f.name, f.type);
   const found: Differences = { functions: 0, parameters: 0, kinds: new Map() };
   const symbols = new Symbols(image);
+  const shared = new Set(image.index().shared.matching(() => true).map((entry) => entry.name));
   for (let i = 0; i < image.unitNames().length; i++) {
     for (const f of image.functionsOf(image.dwarf.unit(i)).list) {
       const type = prototypes.get(f.name);
       if (type == undefined || f.owns.length == 0) continue;
       found.functions++;
       const own = f.owns.find((die) => symbols.isAt(f.name, entryOf(die) ?? 0));
-      if (symbols.times(f.name) > 1) note(found, "functions of one name", f.name);
+      if (symbols.times(f.name) > 1 || shared.has(f.name)) note(found, "functions of one name", f.name);
       else if (own == undefined) note(found, "copies only", f.name);
       else {
         const address = entryOf(own) ?? 0;
@@ -145,9 +146,11 @@ function comparePlace(found: Differences, what: string, btf: Place, dwarf: Place
     note(found, "place: optimised out", `${what}: ${dwarf.why}`);
   } else if (btf.kind != PlaceKind.Argument) note(found, "place: BTF cannot tell", what);
   else {
-    const term = location.term;
-    const register = term?.kind == TermKind.Register && !location.inMemory ? term.number : -1;
-    if (term?.kind == TermKind.Constant && !location.inMemory) {
+    // A struct of one part is that part.
+    const whole = location.parts.length == 1 && location.parts[0].offset == 0;
+    const { term, inMemory } = whole ? location.parts[0] : location;
+    const register = term?.kind == TermKind.Register && !inMemory ? term.number : -1;
+    if (term?.kind == TermKind.Constant && !inMemory) {
       note(found, "place: always the same constant", `${what}: ${term.text}`);
     } else if (register != ARGUMENTS[btf.index]) {
       note(found, "place", `${what}: ${btf.index}, register ${register}`);

@@ -19,7 +19,10 @@ const PADDING = "__pfx_";
 /** The names of no kernel take more than this. */
 const REACH = 32 * 1024 * 1024;
 
-/** Names of the functions (symbol types t, T, w, W) in an uncompressed kernel image, sorted. */
+/**
+ * Names of the functions (symbol types t, T, w, W) in an uncompressed kernel image, sorted; a name
+ * that several functions have is there as often.
+ */
 export function imageFunctions(image: Uint8Array): string[] {
   const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
   const digits = Buffer.from("0\x001\x002\x003\x004\x005\x006\x007\x008\x009\x00", "latin1");
@@ -32,7 +35,7 @@ export function imageFunctions(image: Uint8Array): string[] {
   throw new Error("the kernel image has no table of symbols (CONFIG_KALLSYMS)");
 }
 
-/** Names of the kernel image's own functions in the text of /proc/kallsyms, sorted. */
+/** The same of the kernel image's own functions, from the text of /proc/kallsyms. */
 export function listedFunctions(text: string): string[] {
   const names: string[] = [];
   for (const line of text.split("\n")) {
@@ -159,5 +162,5 @@ function isFunction(type: number): boolean {
 
 /** By code, each once. */
 function sorted(names: string[]): string[] {
-  return [...new Set(names)].sort();
+  return names.sort();
 }

@@ -68,7 +68,7 @@ export function kernelFunctions(release: string, roots: string[] = []): string {
     const bytes = attempt(
       file,
       [],
-      () => cached(release, file, () => symbolText(file), ".symbols"),
+      () => cached(release, file, () => symbolText(file), ".symbols2"),
     );
     if (bytes !== null && bytes.length > 0) return latin1(bytes);
   }
@@ -82,7 +82,7 @@ function withExports(text: string, release: string, roots: string[]): string {
     const bytes = attempt(
       file,
       [],
-      () => cached(release, file, () => symbolText(file), ".symbols"),
+      () => cached(release, file, () => symbolText(file), ".symbols2"),
     );
     if (bytes === null) continue;
     const marks = latin1(bytes).split("\n").filter((name) => name.startsWith(EXPORT_MARK));
@@ -97,7 +97,7 @@ function runningFunctions(release: string): string {
   const list = "/proc/kallsyms";
   const bytes = attempt(list, [], () => {
     const boot = fs.readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
-    const key = path.join(cacheFolder(), `${release}-${boot}.names`);
+    const key = path.join(cacheFolder(), `${release}-${boot}.names2`);
     return keyed(key, () => lines(listedFunctions(fs.readFileSync(list, "latin1"))));
   });
   return bytes === null ? "" : latin1(bytes);

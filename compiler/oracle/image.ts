@@ -10,7 +10,13 @@ import { AddressTable } from "../debuginfo/dwarf/aranges.ts";
 import { DwarfFile } from "../debuginfo/dwarf/file.ts";
 import { FrameTable } from "../debuginfo/dwarf/frame.ts";
 import { UnitFunctions } from "../debuginfo/dwarf/functions.ts";
-import { buildIndex, DwarfIndex, INDEX_VERSION, lineTableOf } from "../debuginfo/dwarf/index.ts";
+import {
+  buildIndex,
+  DwarfIndex,
+  INDEX_VERSION,
+  lineTableOf,
+  NameTable,
+} from "../debuginfo/dwarf/index.ts";
 import type { LineTable } from "../debuginfo/dwarf/line.ts";
 import type { Unit, UnitHeader } from "../debuginfo/dwarf/unit.ts";
 import { ElfFile, type ElfSymbol } from "../debuginfo/elf_file.ts";
@@ -21,6 +27,7 @@ export class DebugImage {
   readonly types = new DwarfTypes();
   private names: string[] | null = null;
   private indexRead: DwarfIndex | null = null;
+  private shared: NameTable | null = null;
   private table: AddressTable | null = null;
   private frameTable: FrameTable | null | undefined;
   private functionLists = new Map<Unit, UnitFunctions>();
@@ -143,8 +150,19 @@ export class DebugImage {
     if (this.indexRead == null) {
       this.indexRead = buildIndex(this.dwarf);
       this.keep("index", this.indexRead.toBytes());
+      this.keep("shared", Buffer.from(this.indexRead.shared.text, "latin1"));
     }
     return this.indexRead;
+  }
+
+  /** Do functions of different places in the source have the name? null: no index says it yet. */
+  isShared(name: string): boolean | null {
+    if (this.shared == null) {
+      const kept = this.indexRead == null ? this.kept("shared") : null;
+      if (this.indexRead != null) this.shared = this.indexRead.shared;
+      else if (kept != null) this.shared = new NameTable(kept.toString("latin1"));
+    }
+    return this.shared?.has(name) ?? null;
   }
 
   frames(): FrameTable | null {

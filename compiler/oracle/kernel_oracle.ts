@@ -5,7 +5,7 @@
  */
 import { BtfOracle } from "../front/btf/oracle.ts";
 import { openBtf } from "../front/btf/reader.ts";
-import { CodeAnswer, type CodeQuery, type CodeSite } from "../front/oracle/code.ts";
+import { CodeAnswer, type CodeQuery, CodeSite } from "../front/oracle/code.ts";
 import type { CType } from "../front/oracle/ctype.ts";
 import {
   GlobalVariable,
@@ -24,7 +24,7 @@ import {
 } from "../debuginfo/locate.ts";
 import { At, Tag } from "../debuginfo/dwarf/constants.ts";
 import { placesOf as placesOfDie } from "../debuginfo/dwarf/locations.ts";
-import { nameOf } from "../debuginfo/dwarf/functions.ts";
+import { nameOf, rootOrigin } from "../debuginfo/dwarf/functions.ts";
 import type { Die } from "../debuginfo/dwarf/unit.ts";
 import { DebugImage } from "./image.ts";
 import { CodePattern } from "./pattern.ts";
@@ -132,18 +132,30 @@ export class DebuginfoOracle extends KernelOracle {
     return record == undefined ? null : variablesAt(record);
   }
 
+  override ambiguous(name: string, module: string): boolean {
+    this.needModule(module);
+    if (module == "") this.needSymbols();
+    return this.btf().ambiguous(name, module);
+  }
+
+  override namesakeSite(name: string, module: string): CodeSite | null {
+    const image = this.debugImage(module);
+    if (image == null || image.isShared(name) == false) return null;
+    const record = ownEntry(image, name);
+    if (record == null) return null;
+    const site = new CodeSite(name, module, "", 0);
+    site.entry = true;
+    site.returnType = image.types.prototype(rootOrigin(record.scope)).target();
+    site.id = this.records.length;
+    this.records.push(record);
+    return site;
+  }
+
   override variablesOf(name: string, module: string): Variable[] | null {
     const image = this.debugImage(module);
     if (image == null) return null;
-    for (const address of image.functionAddresses(name)) {
-      const unit = image.unitAt(address);
-      if (unit == null) continue;
-      for (const f of image.functionsOf(unit).list) {
-        const scope = f.owns.find((die) => unit.address(die, At.lowPc) == address) ?? f.owns[0];
-        if (f.name == name && scope != undefined) return variablesAt({ image, scope, address });
-      }
-    }
-    return null;
+    const record = ownEntry(image, name);
+    return record == null ? null : variablesAt(record);
   }
 
   override missingDebuginfo(module: string): string {
@@ -255,4 +267,17 @@ export class DebuginfoOracle extends KernelOracle {
     const bytes = moduleBtf(this.kernelRelease, module, this.folders.roots);
     if (bytes != null) this.btf().addModule(module, openBtf(bytes, this.image));
   }
+}
+
+/** The entry of the function with code of its own that a symbol names; null if there is none. */
+function ownEntry(image: DebugImage, name: string): SiteRecord | null {
+  for (const address of image.functionAddresses(name)) {
+    const unit = image.unitAt(address);
+    if (unit == null) continue;
+    for (const f of image.functionsOf(unit).list) {
+      const scope = f.owns.find((die) => unit.address(die, At.lowPc) == address) ?? f.owns[0];
+      if (f.name == name && scope != undefined) return { image, scope, address };
+    }
+  }
+  return null;
 }

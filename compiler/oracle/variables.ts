@@ -1,12 +1,18 @@
 /** Variables at a place in the code, with their locations as the front end understands them. */
-import { At } from "../debuginfo/dwarf/constants.ts";
+import { At, Tag } from "../debuginfo/dwarf/constants.ts";
 import * as expression from "../debuginfo/dwarf/expression.ts";
-import { enclosingFunction, inherited, visibleAt } from "../debuginfo/dwarf/functions.ts";
+import {
+  enclosingFunction,
+  inherited,
+  rootOrigin,
+  visibleAt,
+} from "../debuginfo/dwarf/functions.ts";
 import { placesOf } from "../debuginfo/dwarf/locations.ts";
 import { entryOf } from "../debuginfo/dwarf/ranges.ts";
 import type { Die } from "../debuginfo/dwarf/unit.ts";
 import type { CType } from "../front/oracle/ctype.ts";
 import { CKind, resolved } from "../front/oracle/ctype.ts";
+import { argumentPlaces } from "../front/oracle/x86_64.ts";
 import { LocatedPart, Location, Term, TermKind } from "../front/oracle/location.ts";
 import { Place, PlaceKind, Variable } from "../front/oracle/oracle.ts";
 import type { DebugImage } from "./image.ts";
@@ -18,7 +24,8 @@ export function variablesAt(site: SiteRecord): Variable[] {
   const places = new PlaceFinder(image, scope, address);
   return visibleAt(scope, address).map((visible) => {
     const type = typeOf(image, visible.die);
-    const variable = new Variable(visible.name, type, places.of(visible.die, type));
+    const place = visible.parameter ? places.ofParameter(visible.die, type) : null;
+    const variable = new Variable(visible.name, type, place ?? places.of(visible.die, type));
     variable.local = !visible.parameter;
     return variable;
   });
@@ -30,12 +37,44 @@ export function typeOf(image: DebugImage, die: Die): CType {
   return image.types.of(found == null ? die : found.at);
 }
 
+/** Registers that calls keep: at a function's entry they are the caller's. */
+const KEPT_BY_CALLS = [3, 6, 12, 13, 14, 15];
+const STACK_POINTER = 7;
+/** rdi, rsi, rdx, rcx, r8, r9. */
+const ARGUMENT_REGISTERS = [5, 4, 1, 2, 8, 9];
+
+/**
+ * Can an argument be there when the function begins? The compiler may tell one place for all of the
+ * function, which only holds once its first instructions have run: a register that is the caller's,
+ * or memory below the stack pointer.
+ */
+function holdsAtEntry(place: expression.Place): boolean {
+  if (place.kind == "value") {
+    const { value } = place;
+    return value.op != "register" || !KEPT_BY_CALLS.includes(value.register);
+  }
+  if (place.kind != "memory") return true;
+  const { address } = place;
+  if (address.op != "binary" || address.symbol != "+") return true;
+  const { left, right } = address;
+  return left.op != "register" || left.register != STACK_POINTER || right.op != "constant" ||
+    right.value >= 0n;
+}
+
+const parametersOf = (die: Die) => childrenOf(die).filter((at) => at.tag == Tag.formalParameter);
+
+function childrenOf(die: Die): Die[] {
+  const found: Die[] = [], { unit } = die;
+  for (let at = unit.firstChild(die); at != null; at = unit.next(at)) found.push(at);
+  return found;
+}
+
 const unknown = (why: string) => new Place(PlaceKind.Unknown, -1, why);
 
 class PlaceFinder {
   private context: expression.EvaluationContext;
 
-  constructor(private image: DebugImage, scope: Die, address: number) {
+  constructor(private image: DebugImage, private scope: Die, address: number) {
     const around = enclosingFunction(scope);
     this.context = {
       unit: scope.unit,
@@ -50,6 +89,34 @@ class PlaceFinder {
     if (around != null) context.frameBase = expression.frameBaseOf(around, context);
   }
 
+  /** Of a parameter at the entry of a function with code of its own; null for any other. */
+  ofParameter(die: Die, type: CType): Place | null {
+    const { address, entry } = this.context;
+    if (address != entry || this.scope.tag != Tag.subprogram) return null;
+    const bytes = placesOf(die, At.location)?.before(address) ?? null;
+    if (bytes == null) return null;
+    const place = expression.evaluate(bytes, this.context);
+    if (holdsAtEntry(place)) return this.placed(place, type);
+    return this.byConvention(die) ?? unknown("its place is only told for later in the function");
+  }
+
+  /** Where callers put it, if the function still has the parameters that its source has. */
+  private byConvention(die: Die): Place | null {
+    const { image, scope } = this;
+    const all = parametersOf(scope), index = all.findIndex((other) => other.offset == die.offset);
+    const definition = parametersOf(rootOrigin(scope));
+    if (index < 0 || all.length != definition.length) return null;
+    if (all.some((one, i) => rootOrigin(one).offset != rootOrigin(definition[i]).offset)) {
+      return null;
+    }
+    const place = argumentPlaces(image.types.prototype(rootOrigin(scope)))[index];
+    if (place == undefined || place.kind != PlaceKind.Argument) return place ?? null;
+    const location = new Location();
+    location.term = new Term(TermKind.Register);
+    location.term.number = ARGUMENT_REGISTERS[place.index];
+    return computed(location);
+  }
+
   of(die: Die, type: CType): Place {
     const constant = inherited(die, At.constValue);
     const places = placesOf(die, At.location) ?? this.inherited(die);
@@ -58,7 +125,10 @@ class PlaceFinder {
     }
     const bytes = places.at(this.context.address);
     if (bytes == null) return unknown("it was optimised out at this place");
-    const place = expression.evaluate(bytes, this.context);
+    return this.placed(expression.evaluate(bytes, this.context), type);
+  }
+
+  private placed(place: expression.Place, type: CType): Place {
     if (resolved(type).kind == CKind.Float && place.kind == "value") {
       return unknown("it is a floating-point number in a register");
     }

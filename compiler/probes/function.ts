@@ -7,9 +7,10 @@
  * Context: "arg" n, "retval" (return), parameters by name where the oracle knows the prototype;
  * "ppfunc" is the symbol.
  */
+import { CParam, CType } from "../front/oracle/ctype.ts";
 import { argumentPlaces } from "../front/oracle/x86_64.ts";
 import { CodeQuery, CodeSite } from "../front/oracle/code.ts";
-import { KernelFunction, Variable } from "../front/oracle/oracle.ts";
+import { KernelFunction, Place, PlaceKind, Variable } from "../front/oracle/oracle.ts";
 import { PointMatch, PointQuery, ProbeFamily } from "../front/probes/family.ts";
 import { isGlob } from "../front/source/glob.ts";
 
@@ -43,6 +44,9 @@ const DOCS: string[] = [
 ];
 /** Functions found by name alone whose locals are asked for. */
 const MOST_ASKED: i32 = 200;
+/** Why a parameter has no place. */
+const OTHERS: string =
+  "the kernel has several functions of this name, and only debuginfo tells which has it where";
 /** Forms that take an address instead of a name. */
 const ADDRESS_SUFFIXES: i32 = 5;
 
@@ -65,7 +69,9 @@ export class FunctionFamily extends ProbeFamily {
       resolveCode(query, pattern, module);
       return;
     }
-    if (query.oracle.prefersCode(module)) {
+    const byCode = query.oracle.prefersCode(module) ||
+      (!isGlob(pattern) && severalFunctions(query, pattern, module));
+    if (byCode) {
       resolveCode(query, pattern, module);
       if (query.matches.length > 0) return;
       query.problem = "";
@@ -82,7 +88,9 @@ export class FunctionFamily extends ProbeFamily {
         hidden = true;
         continue;
       }
-      addFunction(query, found[i]);
+      const several = isGlob(pattern) && found.length <= MOST_ASKED &&
+        severalFunctions(query, found[i].name, found[i].module);
+      if (!several || !addEach(query, found[i])) addFunction(query, found[i]);
     }
     // Debuginfo is not searched for the locals of thousands: a file in the pattern is quick.
     if (query.matches.length > MOST_ASKED) {
@@ -107,6 +115,20 @@ export class FunctionFamily extends ProbeFamily {
   }
 }
 
+/** A name alone does not say which function is meant, and debuginfo is there to tell all. */
+function severalFunctions(query: PointQuery, name: string, module: string): bool {
+  return query.oracle.ambiguous(name, module) && query.oracle.missingDebuginfo(module) == "";
+}
+
+/** Adds all functions of the name of one; false if debuginfo has none. */
+function addEach(query: PointQuery, f: KernelFunction): bool {
+  const before: i32 = query.matches.length;
+  const problem = query.problem;
+  resolveCode(query, f.name, f.module);
+  query.problem = problem;
+  return query.matches.length > before;
+}
+
 function needsDebuginfo(query: PointQuery): bool {
   return query.has("inline") || query.has("label") || query.has("callee") || query.has("callees");
 }
@@ -127,7 +149,11 @@ function resolveCode(query: PointQuery, pattern: string, module: string): void {
   const answer = query.oracle.code(code);
   query.problem = answer.problem;
   query.hints = answer.hints;
-  for (let i: i32 = 0; i < answer.sites.length; i++) addSite(query, answer.sites[i]);
+  for (let i: i32 = 0; i < answer.sites.length; i++) {
+    const site = answer.sites[i];
+    if (query.has("exported") && query.oracle.exported(site.name, site.module) == 0) continue;
+    addSite(query, site);
+  }
 }
 
 function parseDepth(text: string): i32 {
@@ -219,12 +245,46 @@ function addVariables(match: PointMatch, f: KernelFunction): void {
     match.typed = false;
     return;
   }
+  addParameters(match, f, type);
+  for (let i: i32 = 0; i < f.otherTypes.length; i++) addParameters(match, f, f.otherTypes[i]);
+  if (match.isReturn) match.returnType = type.target();
+}
+
+/** Parameters of one of the prototypes that functions of the name have. */
+function addParameters(match: PointMatch, f: KernelFunction, type: CType): void {
   const params = type.params();
   const places = argumentPlaces(type);
   for (let i: i32 = 0; i < params.length; i++) {
-    match.variables.push(new Variable(params[i].name, params[i].type, places[i]));
+    let known: bool = false;
+    for (let k: i32 = 0; k < match.variables.length; k++) {
+      if (match.variables[k].name == params[i].name) known = true;
+    }
+    if (known) continue;
+    const place = sameForAll(f, params[i], places[i], i)
+      ? places[i]
+      : new Place(PlaceKind.Unknown, -1, OTHERS);
+    match.variables.push(new Variable(params[i].name, params[i].type, place));
   }
-  if (match.isReturn) match.returnType = type.target();
+}
+
+/** Do all functions of the name have this parameter, as far as types tell? */
+function sameForAll(f: KernelFunction, param: CParam, place: Place, index: i32): bool {
+  // Of several functions with code some prototype is known, but not whether it is that of all.
+  if (f.times > 1 && f.otherTypes.length == 0) return false;
+  const type = f.type;
+  if (type != null && !hasParameter(type, param, place, index)) return false;
+  for (let i: i32 = 0; i < f.otherTypes.length; i++) {
+    if (!hasParameter(f.otherTypes[i], param, place, index)) return false;
+  }
+  return true;
+}
+
+function hasParameter(type: CType, param: CParam, place: Place, index: i32): bool {
+  const params = type.params();
+  // BTF has each type once.
+  if (index >= params.length || params[index].type != param.type) return false;
+  const here = argumentPlaces(type)[index];
+  return here.kind == place.kind && here.index == place.index;
 }
 
 function pointText(query: PointQuery, f: KernelFunction): string {

@@ -13,7 +13,7 @@ import { LineTable } from "./line.ts";
 import type { Unit } from "./unit.ts";
 
 /** Raise it when the text changes its form. */
-export const INDEX_VERSION = 4;
+export const INDEX_VERSION = 5;
 
 /** `\nname\tnumber,number...\n`, names ascending. */
 export class NameTable {

@@ -19,6 +19,17 @@ export class Places {
     if (this.always != null) return this.always;
     return this.list.find((entry) => covers([entry], address))?.expression ?? null;
   }
+
+  /**
+   * The expression before anything happened at an address. An entry that covers no byte there holds
+   * for the first of several views of the one instruction: the statements that later views tell of
+   * took no code, so an argument "is" already what they make of it.
+   */
+  before(address: number): Uint8Array | null {
+    if (this.always != null) return this.always;
+    const first = this.list.find((entry) => entry.low == address && entry.high >= address);
+    return first == undefined ? this.at(address) : first.expression;
+  }
 }
 
 /** The places of a location-like attribute; null if the entry has none. */

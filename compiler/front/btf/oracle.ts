@@ -96,7 +96,12 @@ export class BtfOracle extends KernelOracle {
       }
     }
     const symbols = this.symbols;
-    return symbols == null ? found : symbols.present(found);
+    if (symbols == null) return found;
+    const there = symbols.present(found);
+    for (let i: i32 = 0; i < there.length; i++) {
+      if (there[i].module == "") there[i].times = symbols.times(there[i].name);
+    }
+    return there;
   }
 
   override functionAbsence(name: string, module: string): string {
@@ -112,6 +117,18 @@ export class BtfOracle extends KernelOracle {
   override exported(name: string, module: string): i32 {
     const symbols = this.symbols;
     return symbols == null || module != "" ? -1 : symbols.exported(name);
+  }
+
+  override ambiguous(name: string, module: string): bool {
+    const symbols = this.symbols;
+    if (module == "" && symbols != null && symbols.times(name) > 1) return true;
+    for (let i: i32 = 0; i < this.images.length; i++) {
+      const image = this.images[i];
+      if (moduleMatches(image.name, module) && prototypesOf(image.data, name).length > 1) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private hasSymbol(name: string): bool {
@@ -242,7 +259,24 @@ function functionOf(image: Image, id: i32, name: string): KernelFunction {
   const prototype: i32 = image.data.strip(image.data.target(id));
   const known = image.data.kind(prototype) == BtfKind.FuncProto;
   const type: CType | null = known ? image.types.get(prototype) : null;
-  return new KernelFunction(name, image.name, "", 0, type);
+  const f = new KernelFunction(name, image.name, "", 0, type);
+  const all = prototypesOf(image.data, name);
+  for (let i: i32 = 0; all.length > 1 && i < all.length; i++) {
+    if (all[i] != prototype) f.otherTypes.push(image.types.get(all[i]));
+  }
+  return f;
+}
+
+/** The different prototypes that functions of a name have. */
+function prototypesOf(data: BtfData, name: string): i32[] {
+  const found: i32[] = [];
+  for (let id: i32 = data.findOwn(name, BtfKind.Func); id != 0; id = data.nextOwn(id)) {
+    const prototype: i32 = data.strip(data.target(id));
+    if (data.kind(prototype) == BtfKind.FuncProto && !found.includes(prototype)) {
+      found.push(prototype);
+    }
+  }
+  return found;
 }
 
 function functionsByGlob(image: Image, pattern: string, found: KernelFunction[]): void {
@@ -256,7 +290,7 @@ function functionsByGlob(image: Image, pattern: string, found: KernelFunction[])
   }
   all.sort(byName);
   for (let i: i32 = 0; i < all.length; i++) {
-    // Two functions of one name: the first is as good as the other, probes go by name.
+    // Two functions of one name are one here, which knows of the other.
     if (i == 0 || all[i].name != all[i - 1].name) found.push(all[i]);
   }
 }

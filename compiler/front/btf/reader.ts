@@ -416,6 +416,17 @@ export class BtfData {
     return 0;
   }
 
+  /** The next one of the name and kind of `id`, which findOwn() or this gave; 0 after the last. */
+  nextOwn(id: i32): i32 {
+    let at: i32 = this.chain[id - this.firstId];
+    while (at != 0) {
+      const other: i32 = this.firstId + at - 1;
+      if (this.kind(other) == this.kind(id) && this.name(other) == this.name(id)) return other;
+      at = this.chain[at - 1];
+    }
+    return 0;
+  }
+
   /** As findOwn, then in the bases. */
   find(name: string, kind: i32): i32 {
     const own: i32 = this.findOwn(name, kind);

@@ -37,6 +37,11 @@ export class Variable {
 }
 
 export class KernelFunction {
+  /** Other prototypes that functions of the same name have. */
+  otherTypes: CType[] = [];
+  /** How many functions with code have the name; 0 if it is not known. */
+  times: i32 = 0;
+
   constructor(
     public name: string,
     /** "" for the kernel image, else the module's name. */
@@ -119,6 +124,22 @@ export abstract class KernelOracle {
 
   /** What is visible at a place that code() gave, parameters first; null if nobody knows. */
   variablesAt(_site: CodeSite): Variable[] | null {
+    return null;
+  }
+
+  /**
+   * Do several functions have the name, each with code of its own or, as far as types tell, with
+   * other parameters? What functions() says of it may then be of another one.
+   */
+  ambiguous(_function: string, _module: string): bool {
+    return false;
+  }
+
+  /**
+   * The entry of a function with code of its own by debuginfo, if that knows a function of the same
+   * name elsewhere in the source, whose parameters functions() may have told; else null.
+   */
+  namesakeSite(_function: string, _module: string): CodeSite | null {
     return null;
   }
 

@@ -22,6 +22,18 @@ export class SymbolList {
     return at < this.text.length && this.lineAt(at) == name;
   }
 
+  /** How many functions have the name. */
+  times(name: string): i32 {
+    if (!this.has(name)) return 0;
+    let count: i32 = 0;
+    let at: i32 = this.lowerBound(name);
+    while (at < this.text.length && this.lineAt(at) == name) {
+      count++;
+      at += name.length + 1;
+    }
+    return count;
+  }
+
   /** May modules use the function: 1 yes, 0 no, -1 if the list does not tell of any. */
   exported(name: string): i32 {
     if (this.lists(EXPORT_MARK + name)) return 1;
@@ -38,7 +50,8 @@ export class SymbolList {
       const line = this.lineAt(at);
       if (!line.startsWith(prefix)) break;
       // The rarely executed part of a function is no copy of it.
-      if (line.indexOf(".cold", name.length) < 0) found.push(line);
+      const known = found.length > 0 && found[found.length - 1] == line;
+      if (!known && line.indexOf(".cold", name.length) < 0) found.push(line);
       at += line.length + 1;
     }
     return found;

@@ -83,6 +83,7 @@ export class PointMatch {
   /** The variables that only debuginfo knows; asked for by moreVariables(). */
   private more: Variable[] = [];
   private moreKnown: bool = false;
+  private settled: bool = false;
   isReturn: bool = false;
   /** Of `$return`; null if there is none. */
   returnType: CType | null = null;
@@ -102,6 +103,22 @@ export class PointMatch {
     /** Resolved text: what pp() gives. */
     public point: string,
   ) {}
+
+  /**
+   * To be called before `variables` and `returnType` are used: where types know another function of
+   * the same name, debuginfo is asked for those of this one.
+   */
+  settle(oracle: KernelOracle): void {
+    if (this.settled) return;
+    this.settled = true;
+    if (this.site != null || this.functionName == "") return;
+    const site = oracle.namesakeSite(this.functionName, this.functionModule);
+    const found: Variable[] | null = site == null ? null : oracle.variablesAt(site);
+    if (site == null || found == null) return;
+    this.variables = found;
+    this.moreKnown = true;
+    if (this.isReturn) this.returnType = site.returnType;
+  }
 
   /** All variables, with those that only debuginfo knows, for which it is asked now. */
   allVariables(oracle: KernelOracle): Variable[] {

@@ -327,6 +327,7 @@ export class TargetLowerer {
     let depth: i32 = 0;
     if (e.path.length > 0) depth = e.path[0].kind == ast.StepKind.PrintDeep ? 2 : 1;
     const names: string[] = [];
+    point.settle(this.session.oracle);
     if (e.name == "$$return") {
       if (point.returnType != null) names.push("$return");
     } else {

@@ -234,6 +234,7 @@ export class TargetResolver {
   private variable(e: ast.TargetExpr): Access | null {
     const point = this.unit.point;
     if (point == null) return this.fail("functions have no probe context");
+    point.settle(this.session.oracle);
     if (e.name == "$return") {
       const type = point.returnType;
       if (point.isReturn && type != null && resolved(type).kind != CKind.Void) {
