@@ -68,8 +68,9 @@ export function compare(release: string): Differences {
       if (type == undefined || f.owns.length == 0) continue;
       found.functions++;
       const own = f.owns.find((die) => symbols.isAt(f.name, entryOf(die) ?? 0));
-      if (symbols.times(f.name) > 1 || shared.has(f.name)) note(found, "functions of one name", f.name);
-      else if (own == undefined) note(found, "copies only", f.name);
+      if (symbols.times(f.name) > 1 || shared.has(f.name)) {
+        note(found, "functions of one name", f.name);
+      } else if (own == undefined) note(found, "copies only", f.name);
       else {
         const address = entryOf(own) ?? 0;
         const variables = variablesAt({ image, scope: own, address }).filter((v) => !v.local);

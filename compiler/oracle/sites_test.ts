@@ -184,3 +184,31 @@ Deno.test({ name: "addresses: of functions, of statements", ignore }, () => {
   assert.match(ask(at + 1, true).problem, /no line begins at this address \(try 0x/);
   assert.match(ask(1, true).problem, /no function/);
 });
+
+/** `first` makes something else of its argument at once; `second` has it in memory at last. */
+const EARLY = `int use(long, const void *);
+long first(unsigned long type, long b) { type >>= 2; return type & 1 ? use(type, 0) : b; }
+struct wrapped { unsigned long bits; };
+long second(long a, struct wrapped w) { use(a, &w); return use(w.bits, &w); }
+`;
+
+Deno.test({ name: "arguments at the entry are where the caller put them", ignore }, () => {
+  const folder = Deno.makeTempDirSync({ prefix: "tapir-sites-" });
+  for (const version of ["-gdwarf-4", "-gdwarf-5"]) {
+    const file = path.join(folder, version + ".ko");
+    Deno.writeFileSync(file, compile(EARLY, version, "-O2", "-gvariable-location-views")!);
+    const of = DebugImage.open("sample", file, path.join(folder, "cache"));
+    const registers = (name: string) => {
+      const records: SiteRecord[] = [];
+      find((q) => q.pattern = name, records, of);
+      const entry = records.find((record) => record.address == of.functionAddresses(name)[0]);
+      return variablesAt(entry!).filter((v) => !v.local).map((v) => {
+        const { location } = v.place;
+        assert.ok(location != null && !location.inMemory, `${name} $${v.name}: ${v.place.why}`);
+        return (location.term ?? location.parts[0].term)!.number;
+      });
+    };
+    assert.deepEqual(registers("first"), [5, 4], version);
+    assert.deepEqual(registers("second"), [5, 4], version);
+  }
+});

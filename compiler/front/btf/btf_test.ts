@@ -258,3 +258,21 @@ Deno.test("with a list of symbols, functions are what the list has", () => {
   assert.equal(o.functions("do_read", "").length, 1);
   assert.deepEqual(o.functions("do_hidden", ""), []);
 });
+
+Deno.test("functions of one name: prototypes of all, and how many have code", () => {
+  const b = sample();
+  b.func("twice", b.proto(1, [["a", 1], ["b", 2]]));
+  b.func("twice", b.proto(1, [["b", 2], ["a", 1]]));
+  const o = new BtfOracle(openBtf(b.bytes(), null), "6.0");
+  const [f] = o.functions("twice", "");
+  const names = (type: CType) => type.params().map((p) => p.name).join();
+  assert.deepEqual([f.type!, ...f.otherTypes].map(names).sort(), ["a,b", "b,a"]);
+  assert.ok(o.ambiguous("twice", ""));
+  assert.ok(!o.ambiguous("do_read", "") && !o.ambiguous("", "") && !o.ambiguous("no", ""));
+  o.setSymbols("do_read\ndo_read\ntwice\n");
+  assert.ok(o.ambiguous("do_read", ""));
+  assert.deepEqual(o.functions("*", "").map((g) => [g.name, g.times]), [["do_read", 2], [
+    "twice",
+    1,
+  ]]);
+});

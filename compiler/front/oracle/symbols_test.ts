@@ -39,3 +39,9 @@ Deno.test("exported functions are told by their marks, which are no functions th
   assert.equal(new SymbolList("a\nb\n").exported("a"), -1);
   assert.ok(!list.has("__ksymtab_b"));
 });
+
+Deno.test("names that several functions have are counted", () => {
+  const list = new SymbolList("a\na\na.isra.0\na.isra.0\nab\nb\n");
+  assert.deepEqual(["a", "ab", "b", "c", ""].map((name) => list.times(name)), [2, 1, 1, 0, 0]);
+  assert.deepEqual(list.copies("a"), ["a.isra.0"]);
+});
