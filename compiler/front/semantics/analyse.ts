@@ -69,7 +69,7 @@ export class Analyser {
     this.warnIdle();
     this.embedded();
     dropFunctions(this.program);
-    new UseAnalysis(this.program).run();
+    new UseAnalysis(this.program, this.session.options.displayGlobals).run();
     this.warn();
     verify(this.program);
     return this.program;
