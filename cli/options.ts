@@ -47,6 +47,8 @@ export interface Settings {
   dumpFunctions: boolean;
   dumpProbeAliases: boolean;
   skipBadVariables: boolean;
+  /** Show the globals that nothing reads when the session ends. */
+  displayGlobals: boolean;
   /** Language version; "" for the newest. */
   compatible: string;
   /** stapusr, stapsys or stapdev; "" if not given. */
@@ -249,6 +251,9 @@ const OPTIONS: Option[] = [
   row("", "skip-badvars", "", "target variables that are not known count as 0", (s) => {
     s.skipBadVariables = true;
   }),
+  row("", "no-global-var-display", "", "do not show globals that nothing reads at the end", (s) => {
+    s.displayGlobals = false;
+  }),
   row("", "compatible", "VERSION", "understand scripts as SystemTap VERSION does", (s, v) => {
     if (!/^\d+(\.\d+)*$/.test(v)) throw new UsageError(`--compatible takes a version, not '${v}'`);
     if (compareVersions(v, NEWEST) > 0) {
@@ -333,6 +338,7 @@ export function defaultSettings(): Settings {
     dumpFunctions: false,
     dumpProbeAliases: false,
     skipBadVariables: false,
+    displayGlobals: true,
     compatible: "",
     privilege: "",
     unoptimized: false,

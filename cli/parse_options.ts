@@ -12,6 +12,7 @@ export function parseOptionsOf(settings: Settings, kernel: Kernel): ParseOptions
   options.guru = settings.guru;
   if (settings.privilege != "") options.privilege = settings.privilege;
   options.unoptimized = settings.unoptimized;
+  options.displayGlobals = settings.displayGlobals;
   options.skipBadVariables = settings.skipBadVariables;
   if (settings.compatible != "") options.systemtapVersion = settings.compatible;
   return options;

@@ -7,7 +7,7 @@
 import binaryenWabt from "wabt";
 import * as ir from "../compiler/front/ir/ir.ts";
 import { type Compiled, compileWasm, Unsupported } from "../compiler/backend/wasm/compile.ts";
-import { display } from "../compiler/backend/wasm/display.ts";
+import { sessionProgram } from "../compiler/backend/session_program.ts";
 import {
   Host,
   SandboxError,
@@ -164,10 +164,11 @@ export async function wasmText(binary: Uint8Array): Promise<string> {
 
 /** Runs a program; refusals end it before it starts, with status 1. */
 export async function runWasm(
-  program: ir.Program,
+  source: ir.Program,
   options: WasmOptions,
   sink: SessionSink,
 ): Promise<SessionResult> {
+  const program = sessionProgram(source);
   const failed: SessionResult = { status: 1, summary: null };
   const complain = async (text: string) => await sink.stderr(encode(`ERROR: ${text}\n`));
   const refused = refusals(program, options);
@@ -205,6 +206,8 @@ class Session {
   private errors = 0;
   private readonly warnings = new Set<string>();
   private reported = false;
+  /** The error probes run. */
+  private last = false;
   private wake: () => void = () => {};
   private readonly stopped: Promise<void>;
   private readonly task = ownTask();
@@ -251,7 +254,6 @@ class Session {
 
   async run(events: ReplayEvent[] | null): Promise<SessionResult> {
     this.events = events;
-    let sandbox = false;
     try {
       await this.host.start();
       this.setGlobals();
@@ -262,13 +264,9 @@ class Session {
         this.watch.stop();
         throw error;
       }
-      sandbox = true;
       this.put(true, `ERROR: ${error.message}\n`);
       this.reported = true;
       this.state = State.Failed;
-    }
-    if (!sandbox) {
-      this.put(false, display(this.host));
     }
     this.watch.stop();
     this.command?.kill();
@@ -342,12 +340,9 @@ class Session {
     const rows = this.program.rows.map((row, at) => ({ at, order: orderOf(row), row }))
       .filter(({ row }) => row.family === family);
     rows.sort((a, b) => a.order < b.order ? -1 : a.order > b.order ? 1 : a.at - b.at);
-    let begun = false;
-    for (const { at } of rows) {
-      // The end's probes all run, also after an error in one of them.
-      if (this.state !== during && family !== "end") return;
-      if (this.state === State.Failed && family === "end" && !begun) return;
-      begun = true;
+    this.last = family === "error";
+    for (const { at, row } of rows) {
+      if (this.state !== during && !row.joined) return;
       const event = this.events?.find((e) => e.row === at && e.probe === family);
       this.hit = event === undefined ? null : new EventHit(event);
       this.fire(at);
@@ -387,7 +382,8 @@ class Session {
   }
 
   private stop(state: State): void {
-    if (this.state === State.Failed) return;
+    // What ends a session that failed already: nothing, but exit() in one of its error probes.
+    if (this.state === State.Failed && !this.last) return;
     if (this.state === State.Stopping && state !== State.Failed) return;
     this.state = state;
     this.wake();

@@ -256,8 +256,13 @@ static noinline __maybe_unused char *tapir_put_char(char *at, char *end, s64 val
 	u32 length = 1;
 
 	bytes[0] = value;
-	if ((flags & TAPIR_ALTERNATE) && (u8)value != '"')
+	/* The inside of a C character: there the other quote needs an escape. */
+	if ((flags & TAPIR_ALTERNATE) && (u8)value == '\'') {
+		bytes[length++] = value;
+		bytes[0] = '\\';
+	} else if ((flags & TAPIR_ALTERNATE) && (u8)value != '"') {
 		length = tapir_escape(bytes, value);
+	}
 	if (!(flags & TAPIR_LEFT))
 		at = tapir_put_fill(at, end, ' ', width - length);
 	at = tapir_put_text(at, end, bytes, length);

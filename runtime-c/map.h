@@ -70,14 +70,8 @@ static void tapir_map_unlist(struct tapir_map *m, u32 n)
 {
 	struct tapir_entry_head *e = tapir_map_at(m, n);
 
-	if (e->older)
-		tapir_map_at(m, e->older)->newer = e->newer;
-	else
-		m->oldest = e->newer;
-	if (e->newer)
-		tapir_map_at(m, e->newer)->older = e->older;
-	else
-		m->newest = e->older;
+	*(e->older ? &tapir_map_at(m, e->older)->newer : &m->oldest) = e->newer;
+	*(e->newer ? &tapir_map_at(m, e->newer)->older : &m->newest) = e->older;
 }
 
 /* Takes an entry out of its chain and of the order; its bytes stay. */

@@ -208,6 +208,7 @@ static long tapir_stop(bool quiet)
 	}
 	if (!quiet)
 		tapir_run_all(tapir_rows, TAPIR_ROWS, TAPIR_END, TAPIR_STOPPING);
+	WRITE_ONCE(tapir_last, true);
 	if (!quiet)
 		tapir_run_all(tapir_rows, TAPIR_ROWS, TAPIR_ERROR, TAPIR_FAILED);
 	WRITE_ONCE(tapir_state, TAPIR_DONE);

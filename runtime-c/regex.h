@@ -33,7 +33,8 @@ struct tapir_re_threads {
 };
 
 struct tapir_re_state {
-	const struct tapir_re *re; /* of the last match; NULL: none yet */
+	const struct tapir_re *re; /* of the last match; NULL: none yet, or it failed */
+	bool failed;
 	bool found;
 	s16 best[TAPIR_REGEX_SLOTS];
 	struct tapir_re_threads lists[2];
@@ -68,13 +69,16 @@ static struct tapir_re_state *tapir_re_of(const struct tapir_ctx *c)
 	return &tapir_re_states[raw_smp_processor_id() * TAPIR_LEVELS + c->level];
 }
 
+/* Notes what matched, or with no `re` that nothing did. */
 static void tapir_re_note(struct tapir_ctx *c, const struct tapir_re *re, const char *text)
 {
 	struct tapir_re_state *s = tapir_re_of(c);
 
 	s->re = re;
+	s->failed = !re;
 	s->found = false;
-	tapir_str_copy(s->text, text, MAXSTRINGLEN);
+	if (re)
+		tapir_str_copy(s->text, text, MAXSTRINGLEN);
 }
 
 /* Adds the byte takers and matches that are reached from `start`, most preferred first. */
@@ -191,6 +195,13 @@ static __maybe_unused bool tapir_matched(struct tapir_ctx *c, char *to, s64 n)
 	return true;
 }
 
+/* The last match was tried and found nothing. */
+static __maybe_unused bool tapir_match_failed(struct tapir_ctx *c)
+{
+	return tapir_re_of(c)->failed;
+}
+
+/* Groups of the last match with the whole, 0 if there was none. */
 static __maybe_unused s64 tapir_ngroups(struct tapir_ctx *c)
 {
 	struct tapir_re_state *s = tapir_re_of(c);

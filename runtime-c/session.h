@@ -17,6 +17,7 @@ static struct tapir_ctx *tapir_exclusive;	/* begin, end and error probes */
 static atomic_t tapir_errors = ATOMIC_INIT(0);
 static atomic_t tapir_skips = ATOMIC_INIT(0);
 static bool tapir_skipped_too_many;	/* said when the session stops */
+static bool tapir_last;			/* error probes run; exit() in one leaves out the rest */
 
 /* Ends the session from any context: the reader is woken and issues TAPIR_IOC_STOP. */
 static void tapir_request_stop(int state)
@@ -24,7 +25,8 @@ static void tapir_request_stop(int state)
 	int old = READ_ONCE(tapir_state);
 
 	while (old == TAPIR_STARTING || old == TAPIR_RUNNING ||
-	       (old == TAPIR_STOPPING && state == TAPIR_FAILED)) {
+	       (old == TAPIR_STOPPING && state == TAPIR_FAILED) ||
+	       (old == TAPIR_FAILED && state == TAPIR_STOPPING && READ_ONCE(tapir_last))) {
 		int seen = cmpxchg(&tapir_state, old, state);
 
 		if (seen == old)
@@ -351,7 +353,7 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 	struct tapir_ctx *c = tapir_exclusive;
 	struct tapir_hits *hits;
 	s64 from = S64_MIN;
-	bool more = true, first = true;
+	bool more = true;
 	u64 begun;
 
 	while (more) {
@@ -369,10 +371,8 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 				more = true;
 				continue;
 			}
-			/* The end's probes all run, also after an error in one of them. */
-			if (READ_ONCE(tapir_state) != while_state && (first || family != TAPIR_END))
+			if (READ_ONCE(tapir_state) != while_state && !row->joined)
 				return;
-			first = false;
 			c->row = row;
 			c->regs = NULL;
 			c->args = NULL;

@@ -91,11 +91,23 @@ static inline s64 tapir_stat_avg(const struct tapir_stat *s)
 	return tapir_div(s->sum, s->count);
 }
 
-static inline s64 tapir_stat_variance(const struct tapir_stat *s, int shift)
+/*
+ * The running mean drifts by its rounding. As SystemTap does, what it is off the true mean is made
+ * up for in an aggregate that was joined from all CPUs, not in one of a map.
+ */
+static inline s64 tapir_stat_variance(const struct tapir_stat *s, int shift, bool joined)
 {
+	s64 variance;
+
 	if (s->count < 2)
 		return 0;
-	return tapir_div(s->squares, s->count - 1) >> (2 * shift > 63 ? 63 : 2 * shift);
+	variance = tapir_div(s->squares, s->count - 1);
+	if (joined) {
+		u64 off = tapir_div((s64)((u64)s->sum << shift), s->count) - s->mean;
+
+		variance += tapir_div((s64)(off * off * (u64)s->count), s->count - 1);
+	}
+	return variance >> (2 * shift > 63 ? 63 : 2 * shift);
 }
 
 /* 64 is zero; above it [2^(b-65), 2^(b-64)); below it the same of negative values. */

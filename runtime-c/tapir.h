@@ -167,6 +167,7 @@ struct tapir_row {
 	const void *spec;
 	bool optional;
 	bool light;
+	bool joined; /* runs in one go with the row before it, whatever came of that */
 
 	/* the runtime's */
 	u32 index;

@@ -4,6 +4,7 @@
  * functions may print too.
  */
 import * as ir from "../../front/ir/ir.ts";
+import type { Span } from "../../front/source/source.ts";
 import { bucketCount, histPointer } from "./aggregates.ts";
 import type { Body } from "./body.ts";
 import { valueOf } from "./expressions.ts";
@@ -58,7 +59,7 @@ export function emitFormat(b: Body, format: ir.FormatExpr, to: string | null): v
   for (const p of pieces) {
     if (p.piece.kind == ir.PieceKind.Hist) {
       flush();
-      printHist(b, p.piece);
+      printHist(b, p.piece, format.span);
       continue;
     }
     if (p.piece.kind == ir.PieceKind.Memory) {
@@ -217,11 +218,12 @@ function put(b: Body, p: Piece, at: string, end: string, tight: boolean): void {
 
 function printMemory(b: Body, p: Piece): void {
   const f = p.piece, site = f.value ? b.site(f.value.span) : '""';
+  const counted = f.precisionArg ? b.site(f.precisionArg.span) : site;
   const address = b.temp("s64", p.value);
   const count = b.temp("s64", f.precision < 0 && !f.precisionArg ? "1" : p.precision);
   b.failIf(
     `${count} < 0 || ${count} > PAGE_SIZE`,
-    `tapir_raisef(c, ${site}, "%lld is too many bytes for a memory dump", (long long)${count});`,
+    `tapir_raisef(c, ${counted}, "%lld is too many bytes for a memory dump", (long long)${count});`,
   );
   b.failIf(
     `!tapir_print_memory(c, ${address}, ${count}, ${
@@ -231,10 +233,10 @@ function printMemory(b: Body, p: Piece): void {
   );
 }
 
-function printHist(b: Body, p: ir.FormatPiece): void {
+function printHist(b: Body, p: ir.FormatPiece, span: Span): void {
   const stat = p.value as ir.StatGetExpr | ir.Expr;
   const target = stat.op == ir.Op.StatGet ? (stat as ir.StatGetExpr).stat : stat;
-  const pointer = histPointer(b, target, p.log, b.site(target.span));
+  const pointer = histPointer(b, target, p.log, b.site(span));
   const h = b.temp("struct tapir_hist");
   b.w.line(`${h}.buckets = ${pointer};`);
   b.w.line(`${h}.count = ${bucketCount(b, target, p.log)};`);

@@ -67,7 +67,7 @@ export class Globals {
       case "avg":
         return `tapir_stat_avg(${stat})`;
       case "variance":
-        return `tapir_stat_variance(${stat}, ${g.stat?.varianceShift ?? 0})`;
+        return `tapir_stat_variance(${stat}, ${g.stat?.varianceShift ?? 0}, ${!g.isMap()})`;
       default:
         return `(${stat})->${fn}`;
     }
@@ -210,7 +210,7 @@ static __maybe_unused void stat_${m}_merge(struct stat_${m} *to, const struct st
     const s = g.stat ?? new ir.StatNeeds();
     const all = g.autoDisplay;
     return {
-      sum: all || s.sum || s.avg,
+      sum: all || s.sum || s.avg || s.variance,
       range: all || s.min || s.max,
       variance: s.variance,
     };

@@ -12,10 +12,10 @@ import { Analysis, type Lock, LockKind, targetGlobal } from "./analysis.ts";
 import { Body } from "./body.ts";
 import { conditionOf, valueOf, writeString } from "./expressions.ts";
 import { statement } from "./statements.ts";
-import { displayHandler } from "./display.ts";
 import { Globals, settable } from "./globals.ts";
 import { featuresOf, rowFields } from "./rows.ts";
 import { cComment, cName, cString, CWriter } from "./text.ts";
+import { sessionProgram } from "../session_program.ts";
 import { some } from "../walk.ts";
 import { emitRegex, regexLimits } from "./regex.ts";
 
@@ -56,20 +56,12 @@ export class Module {
   /** Per handler: it needs no context, as it can neither fail nor print nor read where it is. */
   private readonly light: boolean[] = [];
   private readonly names: string[] = [];
+  /** Names of the functions that ask conditions, and their text. */
+  private readonly conditions = { names: new Map<ir.Expr, string>(), lines: [] as string[] };
   private wrappers = 0;
-  private readonly generatedFrom: number;
 
   constructor(source: ir.Program, readonly options: COptions) {
-    // The handler that displays globals is added to a copy: the program stays as it was given.
-    const program = Object.assign(new ir.Program(), source);
-    this.generatedFrom = program.handlers.length;
-    const display = displayHandler(program);
-    if (display) {
-      program.handlers = [...source.handlers, display];
-      const row = new ir.ProbeRow("end", "end", "end", this.generatedFrom, display.span);
-      row.props.push(new ir.Prop("order", "9223372036854775807"));
-      program.rows = [...source.rows, row];
-    }
+    const program = sessionProgram(source);
     this.program = program;
     this.maxStringLength = Number(this.define("MAXSTRINGLEN") ?? "512");
     this.shortNames = program.rows.every((r) =>
@@ -119,6 +111,7 @@ export class Module {
     const handlers = body.lines.splice(0);
     p.funcs.forEach((f, i) => f.body ? this.func(f, i) : this.embeddedFunc(f, i));
     const funcs = body.lines.splice(0);
+    this.emitConditions();
 
     const w = new CWriter();
     this.head(w);
@@ -455,8 +448,9 @@ struct tapir_constant {
 
   /** A handler may reach its limit of actions. */
   private isCounted(i: number): boolean {
-    if (i >= this.generatedFrom) return false;
-    const most = this.actions.most(this.program.handlers[i].body);
+    const handler = this.program.handlers[i];
+    if (handler.uncounted) return false;
+    const most = this.actions.most(handler.body);
     const given = this.define("MAXACTION") ?? "1000";
     const longer = this.define("MAXACTION_INTERRUPTIBLE") ?? given + "0";
     const limit = this.analysis.alone(i) ? longer : given;
@@ -604,6 +598,34 @@ struct tapir_constant {
 
   // ------------------------------------------------------------------------------- rows
 
+  /** A function for each condition, asked before the handler runs or apart from any. */
+  private emitConditions(): void {
+    const w = this.code, { names } = this.conditions;
+    for (const { condition } of this.program.rows) {
+      if (!condition || names.has(condition)) continue;
+      const name = `tapir_condition_${names.size}`;
+      names.set(condition, name);
+      const b = new Body(this, [], 0, new Set(), null);
+      const value = conditionOf(b, condition);
+      w.line();
+      w.line(`static bool ${name}(struct tapir_ctx *c)`);
+      w.open("{");
+      if (b.hasFrame) {
+        this.frame(name, b);
+        w.line(`typeof(c->frames[0].${name}) *f = &c->frames[0].${name};`);
+      }
+      for (const d of b.declarations()) w.line(d);
+      w.line("const s32 below __maybe_unused = MAXNESTING;");
+      w.line("bool result = false;\n");
+      w.lines.push(...b.w.lines);
+      w.line(`result = ${value};`);
+      if (b.used.has("out")) w.label("out");
+      w.line("return result;");
+      w.close();
+    }
+    this.conditions.lines.push(...w.lines.splice(0));
+  }
+
   private rows(w: CWriter): void {
     const p = this.program;
     p.rows.forEach((r, i) => {
@@ -620,26 +642,8 @@ struct tapir_constant {
       }
       w.close("};");
     });
-    const conditions = new Map<ir.Expr, string>();
-    p.rows.forEach((r) => {
-      if (!r.condition || conditions.has(r.condition)) return;
-      const name = `tapir_condition_${conditions.size}`;
-      conditions.set(r.condition, name);
-      const b = new Body(this, [], 0, new Set(), null);
-      const value = conditionOf(b, r.condition);
-      w.line();
-      w.line(`static bool ${name}(struct tapir_ctx *c)`);
-      w.open("{");
-      if (b.frameMembers().length > 0) throw new Error("internal error: condition with strings");
-      for (const d of b.declarations()) w.line(d);
-      w.line("const s32 below __maybe_unused = MAXNESTING;");
-      w.line("bool result = false;\n");
-      w.lines.push(...b.w.lines);
-      w.line(`result = ${value};`);
-      if (b.used.has("out")) w.label("out");
-      w.line("return result;");
-      w.close();
-    });
+    const { names, lines } = this.conditions;
+    w.lines.push(...lines);
     w.line();
     w.open("static struct tapir_row tapir_rows[] = {");
     p.rows.forEach((r, i) => {
@@ -649,7 +653,7 @@ struct tapir_constant {
         fields.push(`.entry = tapir_entry_${r.handler}`);
       }
       if (r.family == "return" && this.light[r.handler]) fields.push(".light = true");
-      if (r.condition) fields.push(`.condition = ${conditions.get(r.condition)}`);
+      if (r.condition) fields.push(`.condition = ${names.get(r.condition)}`);
       if (r.constants.length > 0) fields.push(`.constants = constants_${i}`);
       if (r.family == "trace") fields.push(`.probe = tapir_trace_${r.handler}`);
       w.line(`{ ${fields.join(", ")} },`);

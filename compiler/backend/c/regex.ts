@@ -47,7 +47,7 @@ function emitGroups(w: CWriter, regex: Regex, number: number): void {
 
 /**
  * `static bool tapir_regex_N(const char *text)`; with captures it also takes the context, where it
- * notes a match.
+ * notes what came of it.
  */
 export function emitRegex(w: CWriter, regex: Regex, number: number, captures: boolean): void {
   const dfa = compileDfa(regex.pattern);
@@ -75,7 +75,7 @@ ${captures ? "	const char *whole = text;\n" : ""}	u32 state = 0;
 		state = ${name}_next[state * ${dfa.classCount} + ${name}_class[(u8)*text]];
 ${
     captures
-      ? `	if (${name}_state[state] & 2)\n		tapir_re_note(c, &re_${number}, whole);\n`
+      ? `	tapir_re_note(c, ${name}_state[state] & 2 ? &re_${number} : NULL, whole);\n`
       : ""
   }	return ${name}_state[state] & 2;
 }`);

@@ -125,6 +125,7 @@ export function rowFields(row: ir.ProbeRow): string[] {
     const values = spec(row).join(", ");
     fields.push(`.spec = &(const struct tapir_${row.family}_spec){ ${values} }`);
   }
+  if (row.joined) fields.push(".joined = true");
   if (row.prop("optional") == "1") fields.push(".optional = true");
   return fields;
 }

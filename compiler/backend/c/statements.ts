@@ -238,7 +238,8 @@ function emitForeach(body: Body, n: ir.ForeachStmt): void {
 
 function emitForeachHist(body: Body, n: ir.ForeachHistStmt): void {
   const w = body.w, count = bucketCount(body, n.stat, n.log);
-  const p = histPointer(body, n.stat, n.log, body.site(n.span));
+  // Numbers of buckets alone are the same whatever was counted.
+  const p = n.valueLocal < 0 ? "" : histPointer(body, n.stat, n.log, body.site(n.span));
   const left = n.limit ? body.temp("s64", valueOf(body, n.limit).c) : "";
   const at = body.temp("int");
   w.open(`for (${at} = 0; ${at} < ${count}${left ? ` && ${left}-- > 0` : ""}; ${at}++) {`);

@@ -19,7 +19,7 @@ export class Aggregate {
   readonly log: bigint[] | null;
   readonly linear: bigint[] | null;
 
-  constructor(readonly needs: StatNeeds) {
+  constructor(readonly needs: StatNeeds, private readonly inMap: boolean) {
     this.log = needs.histLog ? new Array<bigint>(LOG_SLOTS).fill(0n) : null;
     this.linear = needs.histLinear ? new Array<bigint>(linearSlots(needs)).fill(0n) : null;
   }
@@ -48,7 +48,14 @@ export class Aggregate {
 
   get variance(): bigint {
     if (this.count < 2n) return 0n;
-    return (this.squares / (this.count - 1n)) >> BigInt(2 * this.needs.varianceShift);
+    const shift = BigInt(this.needs.varianceShift);
+    const variance = this.squares / (this.count - 1n);
+    if (this.inMap) return variance >> (2n * shift);
+    // The running mean drifts by its rounding. SystemTap makes up for what it is off the true mean,
+    // but not in maps.
+    const off = wrap(wrap(this.sum << shift) / this.count - this.mean);
+    const more = wrap(wrap(off * off) * this.count) / (this.count - 1n);
+    return (variance + more) >> (2n * shift);
   }
 
   /** By number, as in STAT_FUNCTIONS. */

@@ -252,7 +252,7 @@ Deno.test("aggregates and histograms", async () => {
   const { out, err } = await build.run();
   assert.equal(
     out,
-    "4 106 1 100 26 2476\n" + `value |${"-".repeat(50)} count\n` +
+    "4 106 1 100 26 2477\n" + `value |${"-".repeat(50)} count\n` +
       [[0, 0], [1, 1], [2, 2], [4, 0], [8, 0], [16, 0], [32, 0], [64, 1], [128, 0], [256, 0]]
         .map(([label, count]) =>
           `${`${label}`.padStart(5)} |${"@".repeat(count).padEnd(50)} ${count}\n`

@@ -344,7 +344,7 @@ function formatOf(g: WasmModule, expr: ir.FormatExpr): Ref {
         m.call("histHold", [
           m.i32.const(map),
           m.i32.const(item.log ? 1 : 0),
-          g.place(item.value!.span),
+          g.place(expr.span),
         ], i64),
       ));
       args.push({ local, type: i64 });

@@ -18,7 +18,7 @@ export function formatLong(value: bigint, directive: Directive): string {
   switch (directive.conversion) {
     case "c": {
       const byte = String.fromCharCode(Number(BigInt.asUintN(8, value)));
-      return pad(directive.alternate && byte !== '"' ? escapeBytes(byte) : byte, directive);
+      return pad(directive.alternate ? escapeChar(byte) : byte, directive);
     }
     case "b":
       return rawBytes(value, directive);
@@ -100,6 +100,11 @@ const ESCAPES: Record<number, string> = {
   34: '\\"',
   92: "\\\\",
 };
+
+/** The inside of a C character: there the other quote needs an escape. */
+function escapeChar(byte: string): string {
+  return byte === '"' ? byte : byte === "'" ? "\\'" : escapeBytes(byte);
+}
 
 /** C escapes for bytes that are not printable ASCII. */
 export function escapeBytes(text: string): string {

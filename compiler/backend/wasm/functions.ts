@@ -87,10 +87,10 @@ export function emitHandler(g: WasmModule, handler: ir.Handler, index: number): 
   openFunction(g, [], handler.locals, 0);
   g.current = null;
   g.returns = ir.Ty.Void;
-  g.plan = g.actions.plan(handler.body);
+  g.plan = handler.uncounted ? null : g.actions.plan(handler.body);
   const body = g.m.block(null, [
     statement(g, handler.body),
-    ...charge(g, g.plan.rest, handler.body.span),
+    ...charge(g, g.plan?.rest, handler.body.span),
   ]);
   g.plan = null;
   closeFunction(g, handlerName(index), handler.locals, 0, [], body, none);

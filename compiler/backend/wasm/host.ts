@@ -126,7 +126,8 @@ export class Host {
   private held: { needs: ir.StatNeeds; log: boolean; slots: bigint[] }[] = [];
   private entrySlots: Scalar[] = [];
   private readonly matchers: (Matcher | null)[] = [];
-  private lastMatch: string[] = [];
+  /** Groups of the last match; null if it failed, none before the first. */
+  private lastMatch: string[] | null = [];
   private pending: ScriptError | null = null;
   /** Fuel of the running handler that it has not been given yet. */
   private fuelLeft = 0n;
@@ -143,7 +144,7 @@ export class Host {
     );
     this.scalars = program.globals.map((global) =>
       !global.isMap() && global.type === ir.Ty.Stats
-        ? new Aggregate(global.stat as ir.StatNeeds)
+        ? new Aggregate(global.stat as ir.StatNeeds, false)
         : null
     );
   }
@@ -244,13 +245,24 @@ export class Host {
     throw new Exceptions.Exception(this.tag, []);
   }
 
-  /** Text of group `index` of the last successful match; "" if none. */
-  matched(index: number): string {
-    return this.lastMatch[index] ?? "";
+  /** Text of group `index` of the last match; "" for one that took no part in it. */
+  matched(index: bigint, place: Span): string {
+    const last = this.lastMatch;
+    if (last === null) {
+      this.raise(`Attempted to get subexpression ${index} from failed match`, place);
+    }
+    if (index < 0n || index >= BigInt(last.length)) {
+      this.raise(`Attempted to get nonexistent subexpression ${index}`, place);
+    }
+    return last[Number(index)];
   }
 
-  groups(): number {
-    return this.lastMatch.length;
+  groups(place: Span): number {
+    const last = this.lastMatch;
+    if (last === null || last.length === 0) {
+      this.raise("Attempted to get subexpression count from failed match", place);
+    }
+    return last.length;
   }
 
   // -------------------------------------------------------------------------------- strings
@@ -372,7 +384,8 @@ export class Host {
         case ir.PieceKind.Memory: {
           const count = directive.precision < 0 ? 1 : directive.precision;
           if (count > 4096) {
-            this.raise(`${count} is too many bytes for a memory dump`, this.span(span));
+            const place = piece.precisionArg ?? piece.value;
+            this.raise(`${count} is too many bytes for a memory dump`, place!.span);
           }
           const bytes = this.foreign(value, count, piece.alternate, span);
           text += formatMemory(bytes, directive);
@@ -463,7 +476,10 @@ export class Host {
       mapClear: (map: number) => {
         const script = this.maps[map];
         if (script) script.clear();
-        else this.scalars[map] = new Aggregate(this.program.globals[map].stat as ir.StatNeeds);
+        else {this.scalars[map] = new Aggregate(
+            this.program.globals[map].stat as ir.StatNeeds,
+            false,
+          );}
       },
       statAdd: (map: number, value: bigint, span: number) => {
         const target = this.maps[map] ? this.obtain(map, span).value : this.scalars[map];
@@ -543,7 +559,7 @@ export class Host {
           this.program.needsCaptures,
         );
         const found = matcher(this.readString(text));
-        if (found) this.lastMatch = found;
+        this.lastMatch = found;
         return found ? 1n : 0n;
       },
       print: (index: number, span: number) => this.around.stdout(this.render(index, span)),

@@ -62,7 +62,8 @@ export const INTRINSICS: Record<string, Intrinsic> = {
     if (long(at) < 0n || long(at) >= BigInt(text(s).length)) {
       host.raise("Position out of bounds", place);
     }
-    return BigInt(text(s).charCodeAt(small(at)));
+    // A byte is a signed number, as char is in C on x86.
+    return BigInt.asIntN(8, BigInt(text(s).charCodeAt(small(at))));
   },
   isinstr: (_, [a, b]) => text(a).includes(text(b)) ? 1n : 0n,
   strpos: (_, [a, b]) => BigInt(text(a).indexOf(text(b))),
@@ -75,8 +76,8 @@ export const INTRINSICS: Record<string, Intrinsic> = {
     quoteBytes(text(s), host.settings.maxStringLength, long(room), long(quotes) !== 0n),
   errno_str: (_, [number]) => errnoName(long(number)),
   __tokenize_span: (_, [s, set, inside]) => BigInt(span(text(s), text(set), long(inside) !== 0n)),
-  matched: (host, [n]) => host.matched(small(n)),
-  ngroups: (host) => BigInt(host.groups()),
+  matched: (host, [n], place) => host.matched(long(n), place),
+  ngroups: (host, _, place) => BigInt(host.groups(place)),
 
   // the session
   exit: (host) => host.around.stop(),

@@ -244,9 +244,12 @@ function foreachHistOf(g: WasmModule, stmt: ir.ForeachHistStmt): Ref {
   code.push(m.local.set(last, stmt.limit ? valueOf(g, stmt.limit) : g.long(-1n)));
   code.push(...storeKeys(g, keys));
   const log = m.i32.const(stmt.log ? 1 : 0);
-  code.push(
-    m.local.set(held, m.call("histHold", [m.i32.const(map), log, g.place(stmt.span)], i64)),
-  );
+  // Numbers of buckets alone are the same whatever was counted.
+  if (stmt.valueLocal >= 0) {
+    code.push(
+      m.local.set(held, m.call("histHold", [m.i32.const(map), log, g.place(stmt.span)], i64)),
+    );
+  }
   const count = () => m.call("histBuckets", [m.i32.const(map), m.i32.const(stmt.log ? 1 : 0)], i64);
   if (stmt.limit) {
     code.push(m.if(

@@ -154,6 +154,9 @@ export class ProbeRow {
   /** Per-row constants that the shared handler reads with RowConst. */
   constants: string[] = [];
 
+  /** Runs in one go with the row before it, whatever came of that; engines put such rows together. */
+  joined: bool = false;
+
   constructor(
     /** Family name: "begin", "end", "error", "never", "timer", "function", "return", ... */
     public family: string,
@@ -187,6 +190,8 @@ export class Handler {
   entrySlots: EntrySlot[] = [];
   /** MAXACTION_INTERRUPTIBLE applies (begin, end, error). */
   interruptible: bool = false;
+  /** Added by an engine, so not held to MAXACTION. */
+  uncounted: bool = false;
   /** Globals read / written, by this handler and all that it calls, sorted. */
   reads: i32[] = [];
   writes: i32[] = [];

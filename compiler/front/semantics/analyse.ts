@@ -114,7 +114,7 @@ export class Analyser {
     this.warnIdle();
     this.embedded();
     dropFunctions(this.program);
-    new UseAnalysis(this.program).run();
+    new UseAnalysis(this.program, this.session.options.displayGlobals).run();
     this.warn();
     // What pass 3 refuses need not fit together.
     if (this.session.reporter.late.length == 0) verify(this.program);

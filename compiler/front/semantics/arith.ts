@@ -29,6 +29,11 @@ export function foldBinary(e: ir.BinaryExpr): ir.Expr {
   if (e.left.op != ir.Op.Long || e.right.op != ir.Op.Long) return e;
   const right = (e.right as ir.LongExpr).text;
   if ((e.sym == "/" || e.sym == "%") && right == "0") return e;
+  // SystemTap shifts literals by no more than a number has bits, and else not at all.
+  if (e.sym == "<<" || e.sym == ">>") {
+    const count = i64FromDecimal(right);
+    if (i64ToDecimal(i64And(count, i64FromDecimal("63"))) != right) return e.left;
+  }
   const value = compute(
     e.sym,
     i64FromDecimal((e.left as ir.LongExpr).text),

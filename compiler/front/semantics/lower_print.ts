@@ -3,6 +3,7 @@ import * as ast from "../syntax/ast.ts";
 import * as ir from "../ir/ir.ts";
 import { parseFormat } from "./format.ts";
 import { Lowerer } from "./lower.ts";
+import { isHist } from "./types.ts";
 
 export class PrintLowerer {
   constructor(private lowerer: Lowerer) {}
@@ -48,7 +49,9 @@ export class PrintLowerer {
       if (hist != null) out.push(hist);
       else out.push(valuePiece(this.value(e.args[i]), e.isChar ? "c" : "d"));
     }
-    if (e.newline) out.push(new ir.FormatPiece(ir.PieceKind.Text, "\n"));
+    // A histogram ends its own lines.
+    const lines: bool = e.args.length == 1 && isHist(e.args[0]);
+    if (e.newline && !lines) out.push(new ir.FormatPiece(ir.PieceKind.Text, "\n"));
   }
 }
 

@@ -12,7 +12,7 @@ class BodyUses extends Walker {
   /** Functions that it calls, once each. */
   calls: i32[] = [];
   private called: Set<i32> = new Set<i32>();
-  /** Read for more than to count up or add to themselves. */
+  /** Deleted from, or read for more than to count up or add to themselves. */
   looks: Set<i32> = new Set<i32>();
 
   constructor(private globals: ir.Global[]) {
@@ -101,6 +101,7 @@ class BodyUses extends Walker {
         ? (target as ir.GlobalExpr).index
         : (target as ir.MapGetExpr).map;
       this.write(index, false);
+      this.looks.add(index);
       this.globals[index].use.deleted = true;
     } else if (s.op == ir.Op.EmbeddedStmt) this.tags((s as ir.EmbeddedStmt).tags);
   }
@@ -114,7 +115,7 @@ export class UseAnalysis {
   private round: i32 = 0;
   private looked: Set<i32> = new Set<i32>();
 
-  constructor(private program: ir.Program) {}
+  constructor(private program: ir.Program, private display: bool) {}
 
   run(): void {
     const p = this.program;
@@ -123,7 +124,7 @@ export class UseAnalysis {
     for (let i: i32 = 0; i < p.funcs.length; i++) p.funcs[i].recursive = this.reaches(i, i);
     for (let i: i32 = 0; i < p.handlers.length; i++) this.ofHandler(p.handlers[i]);
     for (let i: i32 = 0; i < p.rows.length; i++) this.ofRow(p.rows[i]);
-    this.displays();
+    if (this.display) this.displays();
   }
 
   private ofFunction(f: ir.Func): BodyUses {
@@ -193,7 +194,7 @@ export class UseAnalysis {
     }
   }
 
-  /** Written and never read, but by `++`, `+=` and kin whose value nobody uses. */
+  /** Written, never deleted from and never read, but by `++`, `+=` and kin whose value nobody uses. */
   private displays(): void {
     const globals = this.program.globals;
     for (let i: i32 = 0; i < globals.length; i++) {

@@ -18,6 +18,8 @@ export class ParseOptions {
   skipBadVariables: bool = false;
   /** `-u`: what has no effect is kept. */
   unoptimized: bool = false;
+  /** Globals that nothing reads are shown at the end; `--no-global-var-display` says not. */
+  displayGlobals: bool = true;
   /** kernel, dyninst or bpf: the engine's name in `%( runtime == ... %)`. */
   runtime: string = "kernel";
   /** The target's .config; an absent name is unset. */

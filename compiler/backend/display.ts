@@ -1,20 +1,55 @@
 /**
- * Globals that nothing reads are shown when the session ends: a handler in IR, so that it is
- * emitted like any other.
+ * Globals that nothing reads are shown when the session ends: a handler in IR, so that each engine
+ * runs it like any other. It is an end probe of the middle order, after those of the script; a
+ * session that ends by an error does not come to it.
  */
-import * as ir from "../../front/ir/ir.ts";
-import type { Span } from "../../front/source/source.ts";
+import * as ir from "../front/ir/ir.ts";
+import type { Span } from "../front/source/source.ts";
+import { children } from "./walk.ts";
 
-/** The handler that shows them, or null if there is nothing to show. */
-export function displayHandler(program: ir.Program): ir.Handler | null {
-  const shown = program.globals.map((g, i) => ({ g, i })).filter((x) => x.g.autoDisplay);
+/** The program with the handler that shows them; the same one where there is nothing to show. */
+export function withDisplay(source: ir.Program): ir.Program {
+  const handler = displayHandler(source);
+  if (handler == null) return source;
+  // A copy: the program stays as it was given.
+  const program = Object.assign(new ir.Program(), source);
+  program.handlers = [...source.handlers, handler];
+  const at = source.handlers.length;
+  program.rows = [...source.rows, new ir.ProbeRow("end", "end", "end", at, handler.span)];
+  return program;
+}
+
+function displayHandler(program: ir.Program): ir.Handler | null {
+  const shown = orderOfUse(program).filter((i) => program.globals[i].autoDisplay);
   if (shown.length == 0) return null;
-  const span = shown[0].g.span;
+  const span = program.globals[shown[0]].span;
   const handler = new ir.Handler(new ir.BlockStmt(span, []), span);
   const body = handler.body as ir.BlockStmt;
   handler.interruptible = true;
-  for (const { g, i } of shown) body.body.push(g.isMap() ? map(handler, g, i) : scalar(g, i));
+  handler.uncounted = true;
+  for (const i of shown) {
+    const g = program.globals[i];
+    body.body.push(g.isMap() ? map(handler, g, i) : scalar(g, i));
+  }
   return handler;
+}
+
+/** Globals in the order in which the text names them: probes first, then functions by name. */
+function orderOfUse(program: ir.Program): number[] {
+  const order = new Set<number>();
+  const visit = (node: ir.Expr | ir.Stmt): void => {
+    // Keys stand before the array that they choose from.
+    for (const child of children(node)) visit(child);
+    if (node.op == ir.Op.Global) order.add((node as ir.GlobalExpr).index);
+    else if (node.op == ir.Op.MapGet || node.op == ir.Op.MapHas) {
+      order.add((node as ir.MapGetExpr).map);
+    }
+  };
+  for (const handler of program.handlers) visit(handler.body);
+  const funcs = program.funcs.filter((f) => f.body != null);
+  for (const f of funcs.sort((a, b) => a.name < b.name ? -1 : 1)) visit(f.body!);
+  program.globals.forEach((_, i) => order.add(i));
+  return [...order];
 }
 
 function text(value: string): ir.FormatPiece {
