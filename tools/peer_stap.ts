@@ -66,6 +66,9 @@ export function splitWords(words: string[]): { build: string[]; run: string[]; s
   return { build, run, seconds };
 }
 
+/** KiB of memory and seconds for a build: with some scripts stap goes on until there is no memory left. */
+const BUILD_LIMIT = "ulimit -v 6000000; ulimit -t 300";
+
 /** A system in a folder that has stap. */
 export class Peer {
   constructor(readonly root: string, readonly kernel: Kernel) {}
@@ -84,7 +87,7 @@ export class Peer {
     const split = splitWords(named);
     const quoted = ["stap", "-r", this.kernel.release, "-p4", ...split.build].map(quote).join(" ");
     const out = await new Deno.Command("chroot", {
-      args: [this.root, "/bin/sh", "-c", `cd ${folder} && exec ${quoted}`],
+      args: [this.root, "/bin/sh", "-c", `${BUILD_LIMIT}; cd ${folder} && exec ${quoted}`],
       env: { LC_ALL: "C", HOME: "/root" },
     }).output();
     const lines = latin1(out.stdout).split("\n").filter((line) => line.endsWith(".ko"));

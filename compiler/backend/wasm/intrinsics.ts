@@ -62,8 +62,7 @@ export const INTRINSICS: Record<string, Intrinsic> = {
     if (long(at) < 0n || long(at) >= BigInt(text(s).length)) {
       host.raise("Position out of bounds", place);
     }
-    // A byte is a signed number, as char is in C on x86.
-    return BigInt.asIntN(8, BigInt(text(s).charCodeAt(small(at))));
+    return BigInt(text(s).charCodeAt(small(at)));
   },
   isinstr: (_, [a, b]) => text(a).includes(text(b)) ? 1n : 0n,
   strpos: (_, [a, b]) => BigInt(text(a).indexOf(text(b))),
