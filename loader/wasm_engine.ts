@@ -208,6 +208,8 @@ class Session {
   private reported = false;
   /** The error probes run. */
   private last = false;
+  /** A probe of those that run now was ended by abort(). */
+  private aborted = false;
   private wake: () => void = () => {};
   private readonly stopped: Promise<void>;
   private readonly task = ownTask();
@@ -242,6 +244,10 @@ class Session {
       stdout: (text) => this.put(false, text),
       warn: (text) => this.warn(text),
       stop: () => this.stop(State.Stopping),
+      abort: () => {
+        this.aborted = true;
+        this.stop(State.Stopping);
+      },
       interrupted: () => this.interrupted(),
       now: () =>
         this.hit?.time ?? BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
@@ -341,8 +347,9 @@ class Session {
       .filter(({ row }) => row.family === family);
     rows.sort((a, b) => a.order < b.order ? -1 : a.order > b.order ? 1 : a.at - b.at);
     this.last = family === "error";
+    this.aborted = false;
     for (const { at, row } of rows) {
-      if (this.state !== during && !row.joined) return;
+      if (this.state !== during && (!row.joined || this.aborted)) return;
       const event = this.events?.find((e) => e.row === at && e.probe === family);
       this.hit = event === undefined ? null : new EventHit(event);
       this.fire(at);

@@ -353,7 +353,7 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 	struct tapir_ctx *c = tapir_exclusive;
 	struct tapir_hits *hits;
 	s64 from = S64_MIN;
-	bool more = true;
+	bool more = true, aborted = false;
 	u64 begun;
 
 	while (more) {
@@ -371,7 +371,7 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 				more = true;
 				continue;
 			}
-			if (READ_ONCE(tapir_state) != while_state && !row->joined)
+			if (READ_ONCE(tapir_state) != while_state && (!row->joined || aborted))
 				return;
 			c->row = row;
 			c->regs = NULL;
@@ -390,6 +390,7 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 			hits->handled++;
 			tapir_time_end(hits, begun);
 			preempt_enable_notrace();
+			aborted |= c->error == tapir_aborted;
 			if (c->error)
 				tapir_report_error(c);
 			tapir_flush(c);

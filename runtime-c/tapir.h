@@ -167,7 +167,7 @@ struct tapir_row {
 	const void *spec;
 	bool optional;
 	bool light;
-	bool joined; /* runs in one go with the row before it, whatever came of that */
+	bool joined; /* runs in one go with the row before it, unless aborted */
 
 	/* the runtime's */
 	u32 index;

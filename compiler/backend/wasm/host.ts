@@ -68,6 +68,8 @@ export interface Surroundings {
   warn(text: string): void;
   /** exit() */
   stop(): void;
+  /** As `stop`; the probes that would run in one go with this one do not. */
+  abort(): void;
   /** Asked now and then while a handler runs: true ends it, and the session. */
   interrupted(): boolean;
   /** Nanoseconds since 1970. */

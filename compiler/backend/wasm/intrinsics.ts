@@ -81,7 +81,7 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   // the session
   exit: (host) => host.around.stop(),
   abort: (host) => {
-    host.around.stop();
+    host.around.abort();
     throw new AbortHandler();
   },
   warn: (host, [message]) => host.around.warn(text(message)),

@@ -154,7 +154,7 @@ export class ProbeRow {
   /** Per-row constants that the shared handler reads with RowConst. */
   constants: string[] = [];
 
-  /** Runs in one go with the row before it, whatever came of that; engines put such rows together. */
+  /** Runs in one go with the row before it, unless that was aborted; engines put such rows together. */
   joined: bool = false;
 
   constructor(
