@@ -103,7 +103,8 @@ static inline u64 tapir_hex_word(u32 value)
 	word = (word | word << 8) & 0x00ff00ff00ff00ffULL;
 	word = (word | word << 4) & 0x0f0f0f0f0f0f0f0fULL;
 	/* What is above 9 carries into bit 4 with 6 more, and goes from ':' to 'a'. */
-	word += 0x3030303030303030ULL + (word + 0x0606060606060606ULL >> 4 & 0x0101010101010101ULL) * 39;
+	word += 0x3030303030303030ULL +
+		((word + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL) * 39;
 	return cpu_to_be64(word);
 }
 

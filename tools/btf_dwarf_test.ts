@@ -22,7 +22,9 @@ for (const release of releases) {
   Deno.test(`a function of ${release} with a namesake has its own parameters`, () => {
     const folders = { roots: [kernelCache(release)], cache: cacheRoot() };
     const oracle = new DebuginfoOracle(release, folders);
-    // SELinux has one with code, fs/namei.c one with other parameters that is only inlined.
+    // SELinux has one with code, fs/namei.c one with other parameters that is only inlined; where
+    // that has code too, the name stands for both, and each probe has the variables of its own.
+    if (oracle.ambiguous("may_create", "")) return;
     const site = oracle.namesakeSite("may_create", "");
     assert.ok(site != null);
     const [dir, dentry] = oracle.variablesAt(site)!;

@@ -30,6 +30,8 @@ typedef long long s64;
 #define likely(x) (x)
 #define unlikely(x) (x)
 #define noinline
+#define cpu_to_be64(value) __builtin_bswap64(value)
+#define OPTIMIZER_HIDE_VAR(variable) __asm__("" : "=r"(variable) : "0"(variable))
 #define __maybe_unused __attribute__((unused))
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
