@@ -304,14 +304,15 @@ static noinline __maybe_unused bool tapir_readable(s64 address, s64 count, bool 
 	return true;
 }
 
-/* %m and %M: at most a page of memory, as bytes or as hexadecimal digits. False on a fault. */
+/*
+ * %m and %M: at most a page of memory that tapir_readable() has looked at, as bytes or as
+ * hexadecimal digits. False if it cannot be read any more.
+ */
 static noinline __maybe_unused bool tapir_print_memory(struct tapir_ctx *c, s64 address, s64 count,
 							bool hex, s64 width, bool user)
 {
 	u8 bytes[64];
 
-	if (!tapir_readable(address, count, user))
-		return false;
 	for (width -= hex ? 2 * count : count; width > 0; width--)
 		*tapir_out(c, 1) = ' ';
 	while (count > 0) {

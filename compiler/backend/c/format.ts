@@ -50,6 +50,8 @@ export function emitFormat(b: Body, format: ir.FormatExpr, to: string | null): v
     b.w.line(`*${cursor} = 0;`);
     return;
   }
+  // A dump that cannot be made is an error before anything of the format is printed.
+  for (const p of pieces) if (p.piece.kind == ir.PieceKind.Memory) checkMemory(b, p);
   let group: Piece[] = [], room = 0;
   const flush = () => {
     if (group.length > 0) printGroup(b, group, Math.min(room, ROOM), room > ROOM);
@@ -216,21 +218,27 @@ function put(b: Body, p: Piece, at: string, end: string, tight: boolean): void {
   throw new Error(`internal error: conversion ${f.conversion}`);
 }
 
-function printMemory(b: Body, p: Piece): void {
+/** Fails if the dump is too long or cannot be read; names its address and length. */
+function checkMemory(b: Body, p: Piece): void {
   const f = p.piece, site = f.value ? b.site(f.value.span) : '""';
   const counted = f.precisionArg ? b.site(f.precisionArg.span) : site;
-  const address = b.temp("s64", p.value);
-  const count = b.temp("s64", f.precision < 0 && !f.precisionArg ? "1" : p.precision);
+  p.value = b.temp("s64", p.value);
+  p.precision = b.temp("s64", f.precision < 0 && !f.precisionArg ? "1" : p.precision);
   b.failIf(
-    `${count} < 0 || ${count} > PAGE_SIZE`,
-    `tapir_raisef(c, ${counted}, "%lld is too many bytes for a memory dump", (long long)${count});`,
+    `${p.precision} < 0 || ${p.precision} > PAGE_SIZE`,
+    `tapir_raisef(c, ${counted}, "%lld is too many bytes for a memory dump", (long long)${p.precision});`,
   );
   b.failIf(
-    `!tapir_print_memory(c, ${address}, ${count}, ${
-      f.conversion == "M"
-    }, ${p.width}, ${f.alternate})`,
-    `tapir_read_fault(c, ${address}, ${site});`,
+    `!tapir_readable(${p.value}, ${p.precision}, ${f.alternate})`,
+    `tapir_read_fault(c, ${p.value}, ${site});`,
   );
+}
+
+/** Prints a dump that has been checked; the memory may have gone meanwhile. */
+function printMemory(b: Body, p: Piece): void {
+  const f = p.piece, site = f.value ? b.site(f.value.span) : '""';
+  const words = [p.value, p.precision, f.conversion == "M", p.width, f.alternate].join(", ");
+  b.failIf(`!tapir_print_memory(c, ${words})`, `tapir_read_fault(c, ${p.value}, ${site});`);
 }
 
 function printHist(b: Body, p: ir.FormatPiece, span: Span): void {
