@@ -332,6 +332,28 @@ static noinline __maybe_unused bool tapir_print_memory(struct tapir_ctx *c, s64 
 	return true;
 }
 
+/* The same into a string, cut at @end. NULL if it cannot be read any more. */
+static noinline __maybe_unused char *tapir_put_memory(char *at, char *end, s64 address, s64 count,
+						       bool hex, s64 width, bool user)
+{
+	u8 bytes[64];
+
+	at = tapir_put_fill(at, end, ' ', width - (hex ? 2 * count : count));
+	while (count > 0 && at < end) {
+		u32 size = min_t(s64, count, sizeof(bytes));
+
+		if (!tapir_read(bytes, address, size, user))
+			return NULL;
+		at = hex ? tapir_put_hex_bytes(at, end, bytes, size)
+			 : tapir_put_text(at, end, (const char *)bytes, size);
+		if (hex && end - at == 1)
+			break;
+		address += size;
+		count -= size;
+	}
+	return at;
+}
+
 /* ------------------------------------------------------------------------ histograms */
 
 #ifndef HIST_WIDTH

@@ -42,16 +42,20 @@ export function emitFormat(b: Body, format: ir.FormatExpr, to: string | null): v
     bound: boundOf(piece, limit),
   }));
 
+  // A dump that cannot be made is an error before anything of the format is printed.
+  for (const p of pieces) if (p.piece.kind == ir.PieceKind.Memory) checkMemory(b, p);
+
   if (to != null) {
     const cursor = b.temp("char *", to);
     const end = `${to} + MAXSTRINGLEN - 1`;
     const tight = pieces.reduce((n, p) => n + p.bound, 0) >= limit;
-    for (const p of pieces) put(b, p, cursor, end, tight);
+    for (const p of pieces) {
+      if (p.piece.kind == ir.PieceKind.Memory) putMemory(b, p, cursor, end);
+      else put(b, p, cursor, end, tight);
+    }
     b.w.line(`*${cursor} = 0;`);
     return;
   }
-  // A dump that cannot be made is an error before anything of the format is printed.
-  for (const p of pieces) if (p.piece.kind == ir.PieceKind.Memory) checkMemory(b, p);
   let group: Piece[] = [], room = 0;
   const flush = () => {
     if (group.length > 0) printGroup(b, group, Math.min(room, ROOM), room > ROOM);
@@ -236,9 +240,23 @@ function checkMemory(b: Body, p: Piece): void {
 
 /** Prints a dump that has been checked; the memory may have gone meanwhile. */
 function printMemory(b: Body, p: Piece): void {
-  const f = p.piece, site = f.value ? b.site(f.value.span) : '""';
-  const words = [p.value, p.precision, f.conversion == "M", p.width, f.alternate].join(", ");
-  b.failIf(`!tapir_print_memory(c, ${words})`, `tapir_read_fault(c, ${p.value}, ${site});`);
+  b.failIf(`!tapir_print_memory(c, ${dumpWords(p)})`, dumpFault(b, p));
+}
+
+/** The same into a string. */
+function putMemory(b: Body, p: Piece, cursor: string, end: string): void {
+  b.w.line(`${cursor} = tapir_put_memory(${cursor}, ${end}, ${dumpWords(p)});`);
+  b.failIf(`!${cursor}`, dumpFault(b, p));
+}
+
+function dumpWords(p: Piece): string {
+  const f = p.piece;
+  return [p.value, p.precision, f.conversion == "M", p.width, f.alternate].join(", ");
+}
+
+function dumpFault(b: Body, p: Piece): string {
+  const { value } = p.piece;
+  return `tapir_read_fault(c, ${p.value}, ${value ? b.site(value.span) : '""'});`;
 }
 
 function printHist(b: Body, p: ir.FormatPiece, span: Span): void {
