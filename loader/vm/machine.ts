@@ -218,9 +218,16 @@ function tail(text: string, count: number): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
 }
 
+/** The console from the first complaint on: the cause comes before the panic. */
+function crash(log: string): string {
+  const lines = log.trimEnd().split("\n");
+  const first = lines.findIndex((line) => /BUG: |Oops: |general protection fault|panic/.test(line));
+  return lines.slice(first, first + 80).join("\n");
+}
+
 function deathReason(release: string, log: string, errors: string): string {
   const panic = log.match(PANIC);
-  if (panic) return `kernel ${release} crashed: ${panic[0]}\n${tail(log, 40)}`;
+  if (panic) return `kernel ${release} crashed: ${panic[0]}\n${crash(log)}`;
   const text = errors.trim() != "" ? errors.trim() : tail(log, 15);
   return `the throwaway machine ended: ${text}`;
 }
