@@ -7,7 +7,6 @@
  * where present: NAME.opts (a line of options before the script), NAME.args (words after it),
  * NAME.exit (0 or 1, zero or not; 0 if absent), NAME.stderr (lines that must be among those
  * printed, scripts by their bare names). `{dir}` in them is the folder as seen where the script runs.
- * Executables of the folder's programs/NAME.c are in the machine as /programs/NAME.
  */
 import { resolve } from "node:path";
 import { main } from "../cli/app.ts";
@@ -17,7 +16,6 @@ import { bootableKernels, type Kernel, kernel, matchRelease } from "../loader/ke
 import { VmAgent } from "../loader/vm/machine.ts";
 import type { SessionOptions, SessionResult, SessionSink } from "../loader/types.ts";
 import { diffLines } from "./diff.ts";
-import { buildPrograms, PROGRAMS } from "./programs.ts";
 import { shellWords } from "./words.ts";
 
 /** Where the folder is in the machine. */
@@ -68,8 +66,6 @@ class SharedMachine {
   private async boot(): Promise<VmAgent> {
     const agent = await VmAgent.start(this.kernel);
     await agent.machine.agent.putTree(this.folder, GUEST_FOLDER);
-    const programs = await buildPrograms(this.folder);
-    if (programs != "") await agent.machine.agent.putTree(programs, PROGRAMS);
     return agent;
   }
 

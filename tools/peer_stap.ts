@@ -6,7 +6,6 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { Machine, type MachineOptions } from "../loader/vm/machine.ts";
 import type { Kernel } from "../loader/kernels.ts";
-import { PROGRAMS } from "./programs.ts";
 
 /** Where the peer's programs are in the machine. */
 const GUEST_ROOT = "/stap";
@@ -101,10 +100,9 @@ export class Peer {
     };
   }
 
-  /** Boots a machine that has the peer's staprun, and the programs of a folder ("" for none). */
+  /** Boots a machine that has the peer's staprun. */
   async boot(
     progress: (text: string) => void,
-    programs = "",
     options: MachineOptions = {},
   ): Promise<PeerMachine> {
     const machine = await Machine.boot(this.kernel, { progress, ...options });
@@ -118,7 +116,6 @@ export class Peer {
         { stdout() {}, stderr: (bytes) => progress(latin1(bytes)) },
       );
       if (done.status != 0) throw new Error("cannot set up the peer's programs in the machine");
-      if (programs != "") await machine.agent.putTree(programs, GUEST_ROOT + PROGRAMS);
       return new PeerMachine(machine, this.root);
     } catch (error) {
       await machine.stop();
