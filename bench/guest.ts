@@ -40,7 +40,7 @@ export class Guest {
     const root = Deno.env.get("STAP_ROOT");
     if (root == null) console.error("STAP_ROOT is not set: nothing is measured under stap");
     const peer = root == null ? null : new Peer(root, target);
-    const peerMachine = await peer?.boot(() => {}, "", OPTIONS) ?? null;
+    const peerMachine = await peer?.boot(() => {}, OPTIONS) ?? null;
     const machine = peerMachine?.machine ?? await Machine.boot(target, OPTIONS);
     return new Guest(target, machine, work, peer, peerMachine);
   }
