@@ -30,7 +30,7 @@ function difference(item: Case): string {
 }
 
 /** The part of the scripts, most of them made to be hard, that may be judged differently. */
-const LIMIT = 0.035;
+const LIMIT = 0.012;
 
 const files = caseFiles();
 
