@@ -244,13 +244,15 @@ export abstract class ExprParser extends Cursor {
     return new BinaryExpr(span, token.text, token.span, left, right);
   }
 
-  /** "[" Keys "]" "in" ( name | Histogram ) */
+  /** "[" Keys "]" "in" ( name | Histogram ), or one expression in brackets, which are just that. */
   private tupleIn(): Expr {
     const start = this.take().span;
-    const keys = this.keys();
+    const keys = this.keys(true);
     this.wantOp("]");
     if (this.isLost()) return this.bad();
     if (!this.peek().isKeyword("in")) {
+      const only = keys[0];
+      if (keys.length == 1 && only != null) return only;
       this.expected("'in'");
       return this.bad();
     }
@@ -265,15 +267,19 @@ export abstract class ExprParser extends Cursor {
     return new InExpr(this.spanFrom(start), keys, array);
   }
 
-  /** Keys = Key { "," Key } ; Key = Expr | "*" . The `*` gives null. */
-  protected keys(): Array<Expr | null> {
+  /**
+   * Keys = Key { "," Key } ; Key = Expr | "*" . The `*` gives null. The keys before `in` (`compared`)
+   * hold at least as tightly as a comparison.
+   */
+  protected keys(compared: bool): Array<Expr | null> {
     const keys: (Expr | null)[] = [];
     do {
       const next = this.peekAt(1);
       if (this.peek().isOp("*") && (next.isOp(",") || next.isOp("]"))) {
         this.advance();
         keys.push(null);
-      } else keys.push(this.expr());
+      } else if (compared) keys.push(this.operators(this.unary(), LEVEL_COMPARE, LEVEL_TIGHTEST));
+      else keys.push(this.expr());
     } while (!this.isLost() && this.gotOp(","));
     return keys;
   }
@@ -448,7 +454,7 @@ export abstract class ExprParser extends Cursor {
     const symbol = new SymbolExpr(token.span, name);
     if (!this.peek().isOp("[")) return symbol;
     this.advance();
-    const keys = this.keys();
+    const keys = this.keys(false);
     this.wantOp("]");
     return new IndexExpr(this.spanFrom(token.span), symbol, keys);
   }

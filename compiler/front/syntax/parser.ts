@@ -694,7 +694,7 @@ class Parser extends ExprParser {
     } else {
       array = this.symbol("an array to iterate over");
       if (!this.isLost() && this.gotOp("[")) {
-        slice = this.keys();
+        slice = this.keys(false);
         this.wantOp("]");
       }
       const word = this.peek();

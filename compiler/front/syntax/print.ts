@@ -302,7 +302,7 @@ export class Printer extends ExprPrinter {
     if (array != null) this.put(array.name);
     if (hist != null) this.expr(hist, PRIMARY);
     const slice = stmt.slice;
-    if (slice != null) this.keys(slice);
+    if (slice != null) this.keys(slice, ASSIGN);
     if (stmt.sortFunction.length > 0) this.put(" @" + stmt.sortFunction);
     this.put(sortText(stmt.arraySort));
     const limit = stmt.limit;

@@ -213,19 +213,19 @@ export class ExprPrinter {
   private inExpr(expr: InExpr): void {
     const first = expr.keys[0];
     if (expr.keys.length == 1 && first != null && levelOf(first) > 8) this.expr(first, 9);
-    else this.keys(expr.keys);
+    else this.keys(expr.keys, 9);
     this.put(" in ");
     this.expr(expr.array, PRIMARY);
   }
 
   /** `[a, *, b]` */
-  protected keys(keys: Array<Expr | null>): void {
+  protected keys(keys: Array<Expr | null>, level: i32): void {
     this.put("[");
     for (let i: i32 = 0; i < keys.length; i++) {
       if (i > 0) this.put(", ");
       const key = keys[i];
       if (key == null) this.put("*");
-      else this.expr(key, ASSIGN);
+      else this.expr(key, level);
     }
     this.put("]");
   }
@@ -267,7 +267,7 @@ export class ExprPrinter {
         break;
       case NodeKind.Index:
         this.put((expr as IndexExpr).base.name);
-        this.keys((expr as IndexExpr).keys);
+        this.keys((expr as IndexExpr).keys, ASSIGN);
         break;
       case NodeKind.Call:
         this.put((expr as CallExpr).name + "(");
