@@ -98,8 +98,10 @@ export class Expander {
     const names: string[] = [];
     for (let i: i32 = 0; i < point.parts.length; i++) names.push(point.parts[i].name);
     let found: bool = false;
-    const files = this.session.library.aliasFilesFor(names);
-    for (let i: i32 = 0; i < files.length; i++) this.session.libraryFile(files[i]);
+    if (!namesEverything(names[0])) {
+      const files = this.session.library.aliasFilesFor(names);
+      for (let i: i32 = 0; i < files.length; i++) this.session.libraryFile(files[i]);
+    }
     const all = this.session.files;
     const wild: bool = isGlob(names.join("."));
     for (let round: i32 = 0; round < 2; round++) {
@@ -206,16 +208,16 @@ export class Expander {
         const form = families[i].forms[k];
         if (!form.accepts(point)) continue;
         known = true;
-        const query = new PointQuery(point, form, this.session.oracle);
+        const query = new PointQuery(spelledOut(point, form), form, this.session.oracle);
         query.wantHints = !trail.optional;
         families[i].resolve(query);
-        this.take(query, form, trail);
+        this.take(query, form, trail, isGlobPoint(point));
       }
     }
     return known;
   }
 
-  private take(query: PointQuery, form: ProbeForm, trail: Trail): void {
+  private take(query: PointQuery, form: ProbeForm, trail: Trail, glob: bool): void {
     const reporter = this.session.reporter;
     const privilege = this.session.options.privilege;
     if (privilege == "stapusr" && form.privilege != "usr") {
@@ -225,14 +227,14 @@ export class Expander {
       return;
     }
     if (query.problem != "") {
-      if (trail.optional || isGlobPoint(query.point)) return;
+      if (trail.optional || glob) return;
       this.hints(
         reporter.report(POINT_PROBLEM, query.point.span).arg(query.point.text()).arg(query.problem),
         query.hints,
       );
       return;
     }
-    if (query.matches.length == 0 && !trail.optional && !isGlobPoint(query.point)) {
+    if (query.matches.length == 0 && !trail.optional && !glob) {
       this.hints(
         reporter.report(POINT_NO_MATCH, query.point.span).arg(query.point.text()),
         query.hints,
@@ -293,6 +295,31 @@ export class Expander {
     const hint = didYouMean(plain.join("."), names);
     if (hint != "") d.hint(hint);
   }
+}
+
+/**
+ * A `**` with nothing to start from would be each of the thousands of aliases of the library: it stands for those of
+ * the script, of files read anyway, and for probe points.
+ */
+function namesEverything(name: string): bool {
+  return name.includes("**") && isGlob(name.charAt(0));
+}
+
+/** The point with the names of the form in the place of a `**`, which may stand for several. */
+function spelledOut(point: ast.ProbePoint, form: ProbeForm): ast.ProbePoint {
+  const last: i32 = point.parts.length - 1;
+  if (!point.parts[last].name.includes("**")) return point;
+  const parts = point.parts.slice(0, last);
+  for (let i: i32 = last; i < form.names.length; i++) {
+    parts.push(new ast.PointPart(point.parts[last].span, form.names[i], null));
+  }
+  return new ast.ProbePoint(
+    point.span,
+    parts,
+    point.optional,
+    point.sufficient,
+    point.condition,
+  );
 }
 
 function hasGlobArg(point: ast.ProbePoint): bool {
