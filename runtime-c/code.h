@@ -41,6 +41,21 @@ static int tapir_anchor(struct kprobe *anchor, const struct kprobe *kp)
 	return rc;
 }
 
+/* Enables a kprobe in a module that was registered disabled, with the anchor beside it. */
+static int tapir_anchored(struct kprobe *anchor, struct kprobe *kp)
+{
+	int rc = tapir_anchor(anchor, kp);
+
+	return rc ?: enable_kprobe(kp);
+}
+
+/* After the kprobe of an anchor was unregistered. */
+static void tapir_raise_anchor(struct kprobe *anchor)
+{
+	if (anchor->addr)
+		unregister_kprobe(anchor);
+}
+
 /* A row that is found by its name in a module. */
 static bool tapir_code_in(const struct tapir_row *row)
 {

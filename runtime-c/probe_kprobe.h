@@ -30,6 +30,12 @@ static int __kprobes tapir_kprobe_hit(struct kprobe *kp, struct pt_regs *regs)
 }
 
 #ifdef TAPIR_HAVE_MODULES
+static void tapir_kprobe_unregister(struct tapir_kprobe *probe)
+{
+	unregister_kprobe(&probe->kp);
+	tapir_raise_anchor(&probe->anchor);
+}
+
 static int tapir_kprobe_register(struct tapir_kprobe *probe)
 {
 	int rc;
@@ -40,14 +46,9 @@ static int tapir_kprobe_register(struct tapir_kprobe *probe)
 	rc = register_kprobe(&probe->kp);
 	if (rc)
 		return rc;
-	rc = tapir_anchor(&probe->anchor, &probe->kp);
-	if (!rc)
-		rc = enable_kprobe(&probe->kp);
-	if (!rc)
-		return 0;
-	unregister_kprobe(&probe->kp);
-	if (probe->anchor.addr)
-		unregister_kprobe(&probe->anchor);
+	rc = tapir_anchored(&probe->anchor, &probe->kp);
+	if (rc)
+		tapir_kprobe_unregister(probe);
 	return rc;
 }
 #else
@@ -145,11 +146,7 @@ static void tapir_kprobe_disarm_all(struct tapir_row *rows, unsigned int count)
 /* Gives up one kprobe, for code that goes. */
 static void tapir_kprobe_leave(struct tapir_row *row)
 {
-	struct tapir_kprobe *probe = row->arm;
-
-	unregister_kprobe(&probe->kp);
-	if (probe->anchor.addr)
-		unregister_kprobe(&probe->anchor);
+	tapir_kprobe_unregister(row->arm);
 	tapir_kprobe_free(row);
 }
 #endif

@@ -73,6 +73,12 @@ static int __kprobes tapir_return_hit(struct kretprobe_instance *ri, struct pt_r
 }
 
 #ifdef TAPIR_HAVE_MODULES
+static void tapir_return_unregister(struct tapir_return *probe)
+{
+	unregister_kretprobe(&probe->rp);
+	tapir_raise_anchor(&probe->anchor);
+}
+
 static int tapir_return_register(struct tapir_return *probe)
 {
 	int rc;
@@ -83,14 +89,9 @@ static int tapir_return_register(struct tapir_return *probe)
 	rc = register_kretprobe(&probe->rp);
 	if (rc)
 		return rc;
-	rc = tapir_anchor(&probe->anchor, &probe->rp.kp);
-	if (!rc)
-		rc = enable_kretprobe(&probe->rp);
-	if (!rc)
-		return 0;
-	unregister_kretprobe(&probe->rp);
-	if (probe->anchor.addr)
-		unregister_kprobe(&probe->anchor);
+	rc = tapir_anchored(&probe->anchor, &probe->rp.kp);
+	if (rc)
+		tapir_return_unregister(probe);
 	return rc;
 }
 #else
@@ -157,16 +158,10 @@ static void tapir_return_free(struct tapir_row *row)
 /* Gives up one kretprobe, for code that goes. */
 static void tapir_return_leave(struct tapir_row *row)
 {
-	struct tapir_return *probe = row->arm;
-
-	unregister_kretprobe(&probe->rp);
-	if (probe->anchor.addr)
-		unregister_kprobe(&probe->anchor);
+	tapir_return_unregister(row->arm);
 	tapir_return_free(row);
 }
-#endif
 
-#ifdef TAPIR_HAVE_MODULES
 /* Unregisters the anchors of all rows; @list has room for them, or is NULL. */
 static void tapir_return_raise_anchors(struct tapir_row *rows, unsigned int count,
 				       struct kprobe **list)
@@ -181,7 +176,7 @@ static void tapir_return_raise_anchors(struct tapir_row *rows, unsigned int coun
 		if (list)
 			list[n++] = &probe->anchor;
 		else
-			unregister_kprobe(&probe->anchor);
+			tapir_raise_anchor(&probe->anchor);
 	}
 	if (n)
 		unregister_kprobes(list, n);
