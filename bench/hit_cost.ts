@@ -3,7 +3,8 @@
  *
  *     [STAP_ROOT=FOLDER] deno run -A bench/hit_cost.ts [RELEASE] [PART OF A NAME]
  *
- * The probed call is getppid(), or a read() that fails; the cost of the bare call is taken off. See guest.ts for STAP_ROOT.
+ * The probed call is getppid(), or a read() that fails; the cost of the bare call is taken off. See
+ * guest.ts for STAP_ROOT.
  */
 import { Guest, type Output } from "./guest.ts";
 import { table } from "./measure.ts";

@@ -18,7 +18,7 @@ import { entryOf } from "../compiler/debuginfo/dwarf/ranges.ts";
 import { kernelBtf, kernelFunctions } from "../compiler/debuginfo/kernel_image.ts";
 import { locateKernel, placesOf } from "../compiler/debuginfo/locate.ts";
 import { DebugImage } from "../compiler/oracle/image.ts";
-import { variablesAt } from "../compiler/oracle/variables.ts";
+import { ARGUMENT_REGISTERS, variablesAt } from "../compiler/oracle/variables.ts";
 import { cacheRoot, kernelCache, matchRelease } from "../loader/kernels.ts";
 
 export interface Differences {
@@ -29,8 +29,6 @@ export interface Differences {
   kinds: Map<string, { count: number; examples: string[] }>;
 }
 
-/** DWARF numbers of rdi, rsi, rdx, rcx, r8, r9. */
-const ARGUMENTS = [5, 4, 1, 2, 8, 9];
 const DEEPEST = 6;
 
 /** Kinds that follow from what the two formats can tell, with the reason. */
@@ -153,7 +151,7 @@ function comparePlace(found: Differences, what: string, btf: Place, dwarf: Place
     const register = term?.kind == TermKind.Register && !inMemory ? term.number : -1;
     if (term?.kind == TermKind.Constant && !inMemory) {
       note(found, "place: always the same constant", `${what}: ${term.text}`);
-    } else if (register != ARGUMENTS[btf.index]) {
+    } else if (register != ARGUMENT_REGISTERS[btf.index]) {
       note(found, "place", `${what}: ${btf.index}, register ${register}`);
     }
   }

@@ -15,25 +15,19 @@ const IN_ORDER = ["begin", "end", "error"];
  * stands, each of them also after an error in another.
  */
 function withJoinedRows(source: ir.Program): ir.Program {
-  const rows: ir.ProbeRow[] = [];
-  const first = new Map<string, ir.ProbeRow>();
-  const others = new Map<ir.ProbeRow, ir.ProbeRow[]>();
+  const groups: ir.ProbeRow[][] = [];
+  const byPoint = new Map<string, ir.ProbeRow[]>();
   for (const row of source.rows) {
-    const leader = IN_ORDER.includes(row.family) && row.condition == null
-      ? first.get(row.point)
-      : undefined;
-    if (leader != undefined) {
-      const joined = Object.assign(Object.create(ir.ProbeRow.prototype), row) as ir.ProbeRow;
-      joined.joined = true;
-      others.get(leader)!.push(joined);
+    const joins = IN_ORDER.includes(row.family) && row.condition == null;
+    const group = joins ? byPoint.get(row.point) : undefined;
+    if (group != undefined) {
+      group.push(Object.assign(Object.create(ir.ProbeRow.prototype), row, { joined: true }));
       continue;
     }
-    rows.push(row);
-    if (row.condition == null) first.set(row.point, row);
-    others.set(row, []);
+    const alone = [row];
+    groups.push(alone);
+    if (joins) byPoint.set(row.point, alone);
   }
-  if (rows.length == source.rows.length) return source;
-  const program = Object.assign(new ir.Program(), source);
-  program.rows = rows.flatMap((row) => [row, ...others.get(row)!]);
-  return program;
+  if (groups.length == source.rows.length) return source;
+  return Object.assign(new ir.Program(), source, { rows: groups.flat() });
 }

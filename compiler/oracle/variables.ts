@@ -40,8 +40,8 @@ export function typeOf(image: DebugImage, die: Die): CType {
 /** Registers that calls keep: at a function's entry they are the caller's. */
 const KEPT_BY_CALLS = [3, 6, 12, 13, 14, 15];
 const STACK_POINTER = 7;
-/** rdi, rsi, rdx, rcx, r8, r9. */
-const ARGUMENT_REGISTERS = [5, 4, 1, 2, 8, 9];
+/** DWARF numbers of rdi, rsi, rdx, rcx, r8, r9 (x86-64 psABI, sections 3.2.3 and 3.6.2). */
+export const ARGUMENT_REGISTERS = [5, 4, 1, 2, 8, 9];
 
 /**
  * Can an argument be there when the function begins? The compiler may tell one place for all of the
@@ -61,13 +61,8 @@ function holdsAtEntry(place: expression.Place): boolean {
     right.value >= 0n;
 }
 
-const parametersOf = (die: Die) => childrenOf(die).filter((at) => at.tag == Tag.formalParameter);
-
-function childrenOf(die: Die): Die[] {
-  const found: Die[] = [], { unit } = die;
-  for (let at = unit.firstChild(die); at != null; at = unit.next(at)) found.push(at);
-  return found;
-}
+const parametersOf = (die: Die) =>
+  die.unit.children(die).filter((at) => at.tag == Tag.formalParameter);
 
 const unknown = (why: string) => new Place(PlaceKind.Unknown, -1, why);
 

@@ -18,7 +18,15 @@ import {
 } from "./compile.ts";
 import { type Directive, formatLong, formatMemory, formatString } from "./format.ts";
 import { type Intrinsic, intrinsicOf } from "./intrinsics.ts";
-import { type Entry, matches, orderBy, type Scalar, ScriptMap, type SliceKey } from "./map.ts";
+import {
+  emptyValue,
+  type Entry,
+  matches,
+  orderBy,
+  type Scalar,
+  ScriptMap,
+  type SliceKey,
+} from "./map.ts";
 import { compileMatcher, type Matcher } from "./regex.ts";
 
 /** Limits of scripts (-D) and of the sandbox. */
@@ -145,9 +153,7 @@ export class Host {
       global.isMap() ? new ScriptMap(global, settings.maxMapEntries) : null
     );
     this.scalars = program.globals.map((global) =>
-      !global.isMap() && global.type === ir.Ty.Stats
-        ? new Aggregate(global.stat as ir.StatNeeds, false)
-        : null
+      !global.isMap() && global.type === ir.Ty.Stats ? emptyValue(global) as Aggregate : null
     );
   }
 
@@ -478,10 +484,7 @@ export class Host {
       mapClear: (map: number) => {
         const script = this.maps[map];
         if (script) script.clear();
-        else {this.scalars[map] = new Aggregate(
-            this.program.globals[map].stat as ir.StatNeeds,
-            false,
-          );}
+        else this.scalars[map] = emptyValue(this.program.globals[map]) as Aggregate;
       },
       statAdd: (map: number, value: bigint, span: number) => {
         const target = this.maps[map] ? this.obtain(map, span).value : this.scalars[map];

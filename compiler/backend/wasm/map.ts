@@ -155,7 +155,7 @@ export class ScriptMap {
 
 /** Initial value of a global or of an element of it. */
 export function emptyValue(global: Global): Value {
-  if (global.type === Ty.Stats) return new Aggregate(global.stat as StatNeeds, true);
+  if (global.type === Ty.Stats) return new Aggregate(global.stat as StatNeeds, global.isMap());
   return global.type === Ty.String ? "" : 0n;
 }
 

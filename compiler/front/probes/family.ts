@@ -185,8 +185,7 @@ export class PointQuery {
 
   private argOf(name: string): Expr | null {
     for (let i: i32 = 0; i < this.form.names.length; i++) {
-      if (this.form.names[i] != name) continue;
-      return i < this.point.parts.length ? this.point.parts[i].arg : null;
+      if (this.form.names[i] == name) return this.point.parts[i].arg;
     }
     return null;
   }
@@ -195,7 +194,7 @@ export class PointQuery {
   text(): string {
     const parts: string[] = [];
     for (let i: i32 = 0; i < this.form.names.length; i++) {
-      const arg = i < this.point.parts.length ? this.point.parts[i].arg : null;
+      const arg = this.point.parts[i].arg;
       let text = this.form.names[i];
       if (arg != null) {
         text += arg.kind == NodeKind.Number

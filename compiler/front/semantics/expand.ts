@@ -95,15 +95,14 @@ export class Expander {
   // ------------------------------------------------------------------------------ aliases
 
   private aliases(point: ast.ProbePoint, trail: Trail): bool {
-    const names: string[] = [];
-    for (let i: i32 = 0; i < point.parts.length; i++) names.push(point.parts[i].name);
+    const names = partNames(point);
     let found: bool = false;
     if (!namesEverything(names[0])) {
       const files = this.session.library.aliasFilesFor(names);
       for (let i: i32 = 0; i < files.length; i++) this.session.libraryFile(files[i]);
     }
     const all = this.session.files;
-    const wild: bool = isGlob(names.join("."));
+    const wild: bool = isGlobPoint(point);
     for (let round: i32 = 0; round < 2; round++) {
       for (let i: i32 = 0; i < all.length; i++) {
         if (all[i].library != (round == 1)) continue;
@@ -202,6 +201,7 @@ export class Expander {
 
   private families(point: ast.ProbePoint, trail: Trail): bool {
     let known: bool = false;
+    const glob: bool = isGlobPoint(point);
     const families = this.session.families;
     for (let i: i32 = 0; i < families.length; i++) {
       for (let k: i32 = 0; k < families[i].forms.length; k++) {
@@ -211,7 +211,7 @@ export class Expander {
         const query = new PointQuery(spelledOut(point, form), form, this.session.oracle);
         query.wantHints = !trail.optional;
         families[i].resolve(query);
-        this.take(query, form, trail, isGlobPoint(point));
+        this.take(query, form, trail, glob);
       }
     }
     return known;
@@ -290,16 +290,14 @@ export class Expander {
         names.push(families[i].forms[k].names.join("."));
       }
     }
-    const plain: string[] = [];
-    for (let i: i32 = 0; i < point.parts.length; i++) plain.push(point.parts[i].name);
-    const hint = didYouMean(plain.join("."), names);
+    const hint = didYouMean(partNames(point).join("."), names);
     if (hint != "") d.hint(hint);
   }
 }
 
 /**
- * A `**` with nothing to start from would be each of the thousands of aliases of the library: it stands for those of
- * the script, of files read anyway, and for probe points.
+ * A `**` with nothing to start from would be each of the thousands of aliases of the library: it
+ * stands for those of the script, of files read anyway, and for probe points.
  */
 function namesEverything(name: string): bool {
   return name.includes("**") && isGlob(name.charAt(0));
@@ -313,13 +311,7 @@ function spelledOut(point: ast.ProbePoint, form: ProbeForm): ast.ProbePoint {
   for (let i: i32 = last; i < form.names.length; i++) {
     parts.push(new ast.PointPart(point.parts[last].span, form.names[i], null));
   }
-  return new ast.ProbePoint(
-    point.span,
-    parts,
-    point.optional,
-    point.sufficient,
-    point.condition,
-  );
+  return withParts(point, parts);
 }
 
 function hasGlobArg(point: ast.ProbePoint): bool {
@@ -344,15 +336,13 @@ function isGlobPoint(point: ast.ProbePoint): bool {
 
 /** Number of parts of the point that the alias name takes; -1 if it does not match. */
 function matchAlias(name: ast.ProbePoint, point: ast.ProbePoint, wild: bool): i32 {
-  const names: string[] = [];
-  for (let i: i32 = 0; i < name.parts.length; i++) names.push(name.parts[i].name);
   for (let i: i32 = 0; i < name.parts.length; i++) {
     if (i >= point.parts.length) return -1;
     const part = point.parts[i];
-    if (wild && i == point.parts.length - 1 && spansNames(part.name, names, i)) {
-      return point.parts.length;
+    if (part.name.includes("**")) {
+      const last: bool = wild && i == point.parts.length - 1;
+      return last && spansNames(part.name, partNames(name), i) ? point.parts.length : -1;
     }
-    if (part.name.includes("**")) return -1;
     const same: bool = wild
       ? globMatch(part.name, name.parts[i].name)
       : part.name == name.parts[i].name;
@@ -380,12 +370,21 @@ function sameArg(a: ast.Expr | null, b: ast.Expr | null): bool {
 
 /** The alias's point with what followed the alias name. */
 function withSuffix(point: ast.ProbePoint, suffix: ast.PointPart[]): ast.ProbePoint {
-  if (suffix.length == 0) return point;
+  return suffix.length == 0 ? point : withParts(point, point.parts.concat(suffix));
+}
+
+function withParts(point: ast.ProbePoint, parts: ast.PointPart[]): ast.ProbePoint {
   return new ast.ProbePoint(
     point.span,
-    point.parts.concat(suffix),
+    parts,
     point.optional,
     point.sufficient,
     point.condition,
   );
+}
+
+function partNames(point: ast.ProbePoint): string[] {
+  const names: string[] = [];
+  for (let i: i32 = 0; i < point.parts.length; i++) names.push(point.parts[i].name);
+  return names;
 }
