@@ -224,18 +224,16 @@ function put(b: Body, p: Piece, at: string, end: string, tight: boolean): void {
 
 /** Fails if the dump is too long or cannot be read; names its address and length. */
 function checkMemory(b: Body, p: Piece): void {
-  const f = p.piece, site = f.value ? b.site(f.value.span) : '""';
-  const counted = f.precisionArg ? b.site(f.precisionArg.span) : site;
+  const f = p.piece;
   p.value = b.temp("s64", p.value);
   p.precision = b.temp("s64", f.precision < 0 && !f.precisionArg ? "1" : p.precision);
   b.failIf(
     `${p.precision} < 0 || ${p.precision} > PAGE_SIZE`,
-    `tapir_raisef(c, ${counted}, "%lld is too many bytes for a memory dump", (long long)${p.precision});`,
+    `tapir_raisef(c, ${
+      siteOfPart(b, f.precisionArg ?? f.value)
+    }, "%lld is too many bytes for a memory dump", (long long)${p.precision});`,
   );
-  b.failIf(
-    `!tapir_readable(${p.value}, ${p.precision}, ${f.alternate})`,
-    `tapir_read_fault(c, ${p.value}, ${site});`,
-  );
+  b.failIf(`!tapir_readable(${p.value}, ${p.precision}, ${f.alternate})`, dumpFault(b, p));
 }
 
 /** Prints a dump that has been checked; the memory may have gone meanwhile. */
@@ -255,8 +253,11 @@ function dumpWords(p: Piece): string {
 }
 
 function dumpFault(b: Body, p: Piece): string {
-  const { value } = p.piece;
-  return `tapir_read_fault(c, ${p.value}, ${value ? b.site(value.span) : '""'});`;
+  return `tapir_read_fault(c, ${p.value}, ${siteOfPart(b, p.piece.value)});`;
+}
+
+function siteOfPart(b: Body, part: ir.Expr | null): string {
+  return part ? b.site(part.span) : '""';
 }
 
 function printHist(b: Body, p: ir.FormatPiece, span: Span): void {
