@@ -10,8 +10,10 @@ const CTRL_C = Uint8Array.of(3);
 Deno.test("Ctrl-C at a terminal ends a session in a machine, and end probes run", async () => {
   const { release } = bootableKernels()[0];
   const words = [Deno.execPath(), "run", "-A", "-q", "--no-check", MAIN, "-u", "-e", SCRIPT];
-  const command = [...words, `--remote=vm:${release}`].map((word) => `'${word}'`).join(" ");
-  // script(1) gives the command a terminal of its own.
+  const quoted = [...words, `--remote=vm:${release}`].map((word) => `'${word}'`).join(" ");
+  // script(1) gives the command a terminal of its own. A shell that stayed (dash does) would die of
+  // the Ctrl-C, and its status would be reported, so it makes place.
+  const command = `exec ${quoted}`;
   const child = new Deno.Command("script", {
     args: ["-q", "-e", "-c", command, "/dev/null"],
     stdin: "piped",
