@@ -250,6 +250,11 @@ export class DebugImage {
   }
 }
 
+/** Defined, and no code. */
+export function isData(symbol: ElfSymbol): boolean {
+  return symbol.section != 0 && symbol.type != 2;
+}
+
 /** Defined, and no data. */
 function isCode(symbol: ElfSymbol): boolean {
   return symbol.section != 0 && symbol.type != 1;

@@ -26,7 +26,7 @@ import { At, Tag } from "../debuginfo/dwarf/constants.ts";
 import { placesOf as placesOfDie } from "../debuginfo/dwarf/locations.ts";
 import { nameOf, rootOrigin } from "../debuginfo/dwarf/functions.ts";
 import type { Die } from "../debuginfo/dwarf/unit.ts";
-import { DebugImage } from "./image.ts";
+import { DebugImage, isData } from "./image.ts";
 import { CodePattern } from "./pattern.ts";
 import { SiteFinder, type SiteRecord } from "./sites.ts";
 import { typeOf, variablesAt } from "./variables.ts";
@@ -173,7 +173,7 @@ export class DebuginfoOracle extends KernelOracle {
     if (image == null) return null;
     const pattern = new CodePattern(file == "" ? name : `${name}@${file}`);
     const die = this.globalEntry(image, pattern);
-    if (die == null) return null;
+    if (die == null) return file == "" ? linkedVariable(image, name, module) : null;
     const bytes = placesOfDie(die, At.location)?.always ?? null;
     if (bytes == null || bytes.length != 9 || bytes[0] != 3) return null;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -209,8 +209,10 @@ export class DebuginfoOracle extends KernelOracle {
   }
 
   override globalAbsence(name: string, module: string): string {
-    const missing = this.typesOnly ? "" : this.missingDebuginfo(module);
-    return missing || this.btf().globalAbsence(name, module);
+    if (this.typesOnly) return this.btf().globalAbsence(name, module);
+    const missing = this.missingDebuginfo(module);
+    const where = module == "" ? "the kernel" : `module ${module}`;
+    return missing || `the debuginfo of ${where} has no variable '${name}' with a place of its own`;
   }
 
   private debugImage(module: string): DebugImage | null {
@@ -267,6 +269,30 @@ export class DebuginfoOracle extends KernelOracle {
     const bytes = moduleBtf(this.kernelRelease, module, this.folders.roots);
     if (bytes != null) this.btf().addModule(module, openBtf(bytes, this.image));
   }
+}
+
+/**
+ * A variable that sources only declare and the linker script places: a second name of another one
+ * (jiffies is jiffies_64). null if there is none.
+ */
+function linkedVariable(image: DebugImage, name: string, module: string): GlobalVariable | null {
+  const symbol = image.elf.symbolsNamed(name).find(isData);
+  const die = symbol == undefined ? null : declarationOf(image, name);
+  const place = symbol == undefined || die == null ? null : image.symbolFor(symbol.value);
+  if (die == null || place == null) return null;
+  return new GlobalVariable(name, module, typeOf(image, die), place.symbol, place.offset, false);
+}
+
+/** The first declaration of a variable at the top of a unit; null if no unit declares it. */
+function declarationOf(image: DebugImage, name: string): Die | null {
+  for (let index = 0; index < image.unitNames().length; index++) {
+    const unit = image.dwarf.unit(index), root = unit.root();
+    if (root == null) continue;
+    for (let die = unit.firstChild(root); die != null; die = unit.next(die)) {
+      if (die.tag == Tag.variable && nameOf(die) == name) return die;
+    }
+  }
+  return null;
 }
 
 /** The entry of the function with code of its own that a symbol names; null if there is none. */
