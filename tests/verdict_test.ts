@@ -4,15 +4,16 @@ import { basename } from "node:path";
 import { HostLibrary } from "../compiler/library_host.ts";
 import { render } from "../compiler/front/source/render.ts";
 import { allFamilies } from "../compiler/probes/all.ts";
-import { type Case, caseFiles, checkCase } from "./verdict/cases.ts";
+import { type Case, caseFiles, checkCase, KEPT, kernelOfCases } from "./verdict/cases.ts";
 
 const library = new HostLibrary();
 const families = allFamilies();
+const kernel = kernelOfCases() ?? undefined;
 
 /** Tapir's verdict; `crash` where it has none. */
 function answer(item: Case): { verdict: string; messages: string } {
   try {
-    const { verdict, reporter } = checkCase(item, library, families);
+    const { verdict, reporter } = checkCase(item, library, families, kernel);
     return { verdict, messages: render(reporter.list, "short", false) };
   } catch (error) {
     return { verdict: "crash", messages: `${(error as Error).stack}\n` };
@@ -21,7 +22,7 @@ function answer(item: Case): { verdict: string; messages: string } {
 
 /** What Tapir says, with its messages if that is not what SystemTap says. */
 function difference(item: Case): string {
-  if (item.verdict == "none") return "";
+  if (item.verdict == "none" || (item.kernel && kernel == null)) return "";
   const { verdict: found, messages } = answer(item);
   // A known difference may have been mended meanwhile.
   if (found == item.verdict || found == item.tapir) return "";
@@ -29,8 +30,8 @@ function difference(item: Case): string {
   return `line ${item.line}: ${options} SystemTap says ${item.verdict}, Tapir ${found}\n${item.script}${messages}`;
 }
 
-/** The part of the scripts, most of them made to be hard, that may be judged differently. */
-const LIMIT = 0.012;
+/** How many scripts may be judged differently for want of a library function. */
+const LIMIT = 4;
 
 const files = caseFiles();
 
@@ -42,9 +43,9 @@ for (const file of files) {
   });
 }
 
-Deno.test("known differences are few, and known", () => {
+Deno.test("known differences are kept for a reason", () => {
   const cases = files.flatMap((file) => file.cases).filter((item) => item.verdict != "none");
-  const differing = cases.filter((item) => item.tapir != "");
+  const differing = cases.filter((item) => item.tapir != "" && !KEPT.has(item.reason));
   assert.ok(cases.every((item) => item.verdict != "new"), "tools/verdict.ts has not been run");
-  assert.ok(differing.length < cases.length * LIMIT, `${differing.length} of ${cases.length}`);
+  assert.ok(differing.length <= LIMIT, `${differing.length} of ${cases.length}`);
 });

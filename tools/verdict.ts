@@ -15,6 +15,7 @@ import {
   type CaseFile,
   caseFiles,
   checkCase,
+  kernelOfCases,
   readCases,
   RELEASE,
   writeCases,
@@ -96,9 +97,13 @@ function record(words: string[]): void {
 
 function markDifferences(file: CaseFile): void {
   const library = new HostLibrary();
+  const kernel = kernelOfCases() ?? undefined;
   for (const item of file.cases) {
-    const found = checkCase(item, library, allFamilies()).verdict;
-    item.tapir = found == item.verdict || item.verdict == "none" ? "" : found;
+    if (item.kernel && kernel == null) continue;
+    const found = checkCase(item, library, allFamilies(), kernel).verdict;
+    const differs = found != item.verdict && item.verdict != "none";
+    if (!differs || found != item.tapir) item.reason = "";
+    item.tapir = differs ? found : "";
   }
   writeCases(file);
 }

@@ -14,6 +14,7 @@ import { ContextNeed } from "./context.ts";
 import { Elider } from "./elide.ts";
 import { Conditions } from "./conditions.ts";
 import { Expanded, Expander } from "./expand.ts";
+import { staticTruth } from "./fold.ts";
 import { findIdle, isEmptyUnit } from "./idle.ts";
 import { PointList } from "./listing.ts";
 import { Lowerer } from "./lower.ts";
@@ -207,9 +208,21 @@ export class Analyser {
   private addUnit(place: Expanded): i32 {
     const unit = handlerUnit(place, this.units.length);
     findIdle(this.session, unit);
-    if (isEmptyUnit(unit) && place.conditions.length == 0) return -1;
+    if (isEmptyUnit(unit) && !this.isConditional(unit, place.conditions)) return -1;
     this.units.push(unit);
     return this.units.length - 1;
+  }
+
+  /**
+   * Does a condition keep a probe that does nothing? As in SystemTap one that is always true does
+   * so where nothing had to be dropped.
+   */
+  private isConditional(unit: Unit, conditions: ast.Expr[]): bool {
+    if (!this.session.relaxed) return conditions.length > 0;
+    for (let i: i32 = 0; i < conditions.length; i++) {
+      if (staticTruth(this.session, unit, conditions[i]) != 1) return true;
+    }
+    return false;
   }
 
   /** Key of bodies that are the same at every point; "" if they look at the point's context. */

@@ -36,6 +36,8 @@ class Chain {
   needKnown: bool = false;
   /** Does a call have an effect besides its value? -1 while it is not known. */
   effects: i32 = -1;
+  /** Is there a call in a handler's own text? */
+  inHandler: bool = false;
   /** The first unit of each context, by the context's key. */
   instances: Map<string, Unit> = new Map<string, Unit>();
 
@@ -63,6 +65,7 @@ export class Functions {
   callee(call: ast.CallExpr, from: Unit): Unit | null {
     const chain = this.chain(call, true);
     if (chain == null) return null;
+    if (from.decl == null) chain.inHandler = true;
     const key = this.contextKey(chain, from);
     let found = lookup(chain.instances, key);
     if (found == null) {
@@ -105,7 +108,10 @@ export class Functions {
     return first.effects == 1;
   }
 
-  /** The globals whose elements a call sets or deletes, in itself or in what it calls. */
+  /**
+   * The globals whose elements a call sets or deletes, in itself or in what it calls. Deeper down
+   * SystemTap does not look into functions that a handler calls itself, too.
+   */
   changedElements(call: ast.CallExpr): Var[] {
     const found: Var[] = [];
     const seen: Chain[] = [];
@@ -122,7 +128,8 @@ export class Functions {
         }
         for (let k: i32 = 0; k < changes.calls.length; k++) {
           const callee = this.chain(changes.calls[k], false);
-          if (callee != null && !seen.includes(callee)) seen.push(callee);
+          if (callee == null || callee.inHandler || seen.includes(callee)) continue;
+          seen.push(callee);
         }
       }
     }

@@ -29,6 +29,17 @@ class AsksTarget extends TreeWalker {
   }
 }
 
+/** What `c ? a : b` is if `c` is a literal number, the expression itself otherwise. */
+export function chosen(e: ast.Expr): ast.Expr {
+  let at = e;
+  while (at.kind == ast.NodeKind.Ternary) {
+    const choice = at as ast.TernaryExpr;
+    if (choice.condition.kind != ast.NodeKind.Number) break;
+    at = (choice.condition as ast.NumberExpr).text == "0" ? choice.whenFalse : choice.whenTrue;
+  }
+  return at;
+}
+
 /** 1, 0, or -1 if it is not known. */
 export function staticTruth(session: Session, unit: Unit, e: ast.Expr): i32 {
   if (e.kind == ast.NodeKind.Number) return (e as ast.NumberExpr).text == "0" ? 0 : 1;

@@ -10,7 +10,7 @@ import * as ast from "../syntax/ast.ts";
 import { TreeWalker } from "../syntax/walk.ts";
 import { SourceKind } from "../source/source.ts";
 import { Session } from "./session.ts";
-import { knownTruth } from "./fold.ts";
+import { chosen, knownTruth } from "./fold.ts";
 import { ELIDED_ASSIGNMENT, ELIDED_EXPRESSION, LOCAL_ARRAY } from "./messages.ts";
 import { isPlace } from "./target.ts";
 import { Unit } from "./unit.ts";
@@ -219,9 +219,14 @@ class Reads extends TreeWalker {
       this.names.add((e as ast.SymbolExpr).name);
       return false;
     }
+    const only = chosen(e);
+    if (only != e) {
+      this.expr(only);
+      return false;
+    }
     if (e.kind != ast.NodeKind.Assign) return true;
     const assign = e as ast.AssignExpr;
-    if (assign.target.kind != ast.NodeKind.Symbol || !sets(assign.op)) return true;
+    if (chosen(assign.target).kind != ast.NodeKind.Symbol || !sets(assign.op)) return true;
     // The value of the assignment itself is not a read of the variable.
     this.expr(assign.value);
     return false;
@@ -346,6 +351,8 @@ class ExprEffects extends TreeWalker {
         break;
       case ast.NodeKind.Defined:
         return false;
+      case ast.NodeKind.Ternary:
+        return this.isOpen(e);
       default:
         if (isEffect(this.session, e)) this.found = true;
         break;
@@ -353,10 +360,18 @@ class ExprEffects extends TreeWalker {
     return true;
   }
 
+  /** False, and its parts are looked at, if it is known which branch is taken. */
+  private isOpen(e: ast.Expr): bool {
+    const only = chosen(e);
+    if (only != e) this.expr(only);
+    return only == e;
+  }
+
   private isDead(e: ast.AssignExpr): bool {
     if (this.unit.dead.has(e)) return true;
-    if (!sets(e.op) || e.target.kind != ast.NodeKind.Symbol) return false;
-    const target = e.target as ast.SymbolExpr;
+    const place = chosen(e.target);
+    if (!sets(e.op) || place.kind != ast.NodeKind.Symbol) return false;
+    const target = place as ast.SymbolExpr;
     if (this.reads.has(target.name) || !isLocal(this.session, this.unit, target)) return false;
     this.unit.dead.add(e);
     this.session.relaxed = true;
@@ -386,7 +401,7 @@ function addParts(session: Session, unit: Unit, e: ast.Expr, out: ast.Expr[]): v
       addParts(session, unit, (e as ast.AssignExpr).value, out);
       return;
     case ast.NodeKind.Crement:
-      if (isPlace((e as ast.CrementExpr).operand)) break;
+      if (isPlace(chosen((e as ast.CrementExpr).operand))) break;
       addParts(session, unit, (e as ast.CrementExpr).operand, out);
       return;
     case ast.NodeKind.Unary:
@@ -414,7 +429,7 @@ function addParts(session: Session, unit: Unit, e: ast.Expr, out: ast.Expr[]): v
 function isEffect(session: Session, e: ast.Expr): bool {
   switch (e.kind) {
     case ast.NodeKind.Crement:
-      return isPlace((e as ast.CrementExpr).operand);
+      return isPlace(chosen((e as ast.CrementExpr).operand));
     case ast.NodeKind.BadExpr:
       return true;
     case ast.NodeKind.Print:

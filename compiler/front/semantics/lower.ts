@@ -6,7 +6,7 @@ import * as ast from "../syntax/ast.ts";
 import * as ir from "../ir/ir.ts";
 import { CType } from "../oracle/ctype.ts";
 import { SourceKind, Span } from "../source/source.ts";
-import { staticTruth } from "./fold.ts";
+import { chosen, staticTruth } from "./fold.ts";
 import { effectParts, leaves } from "./idle.ts";
 import { foldBinary, foldUnary } from "./arith.ts";
 import {
@@ -297,7 +297,7 @@ export class Lowerer extends OperandLowerer {
   }
 
   private deleteStmt(s: ast.DeleteStmt): ir.Stmt {
-    const target = s.target;
+    const target = chosen(s.target);
     if (target.kind == ast.NodeKind.Index) {
       const index = target as ast.IndexExpr;
       const v = this.var(index.base);
@@ -455,6 +455,10 @@ export class Lowerer extends OperandLowerer {
   }
 
   private crement(e: ast.CrementExpr): ir.Expr {
+    const operand = chosen(e.operand);
+    if (operand != e.operand) {
+      return this.crement(new ast.CrementExpr(e.span, e.op, e.prefix, operand));
+    }
     if (isTargetKind(e.operand.kind)) return new TargetLowerer(this).crement(e);
     if (!isStored(e.operand)) return this.unwritten(e.operand);
     this.changesTarget(e.operand);
@@ -531,6 +535,10 @@ export class Lowerer extends OperandLowerer {
   }
 
   private assign(e: ast.AssignExpr): ir.Expr {
+    const place = chosen(e.target);
+    if (place != e.target) {
+      return this.assign(new ast.AssignExpr(e.span, e.op, e.opSpan, place, e.value));
+    }
     if (isTargetKind(e.target.kind)) return new TargetLowerer(this).store(e);
     if (e.target.kind == ast.NodeKind.Deref && e.op == "=") {
       return new TargetLowerer(this).storeAt(e);

@@ -69,12 +69,22 @@ export class TargetLowerer {
       case ast.NodeKind.Register:
         return this.register(e as ast.RegisterExpr);
       case ast.NodeKind.Perf:
-        this.session.reporter.report(PERF_UNKNOWN, e.span).arg((e as ast.PerfExpr).counter);
+        this.unknownCounter(e as ast.PerfExpr);
         return new ir.LongExpr(e.span, "0");
       default:
         check(false, "expression at " + e.span.where());
         return new ir.LongExpr(e.span, "0");
     }
+  }
+
+  /** Counters are of places in code; elsewhere SystemTap misses them in pass 3 only. */
+  private unknownCounter(e: ast.PerfExpr): void {
+    const point = this.unit.point;
+    const reporter = this.session.reporter;
+    const d = point != null && point.inCode
+      ? reporter.report(PERF_UNKNOWN, e.span)
+      : reporter.reportLate(PERF_UNKNOWN, e.span);
+    d.arg(e.counter);
   }
 
   // ----------------------------------------------------------------------------------- writes
@@ -182,14 +192,19 @@ export class TargetLowerer {
   private deref(e: ast.DerefExpr): ir.Expr {
     if (!e.user) this.owner.needGuru(e.span, "@kderef");
     this.wantCode(e);
-    return this.place(e);
+    return this.place(e, false);
   }
 
-  private place(e: ast.DerefExpr): ir.Expr {
+  /** SystemTap looks at the size of what is written (`late`) in pass 3. */
+  private place(e: ast.DerefExpr, late: bool): ir.Expr {
     const size = this.owner.expr(e.size);
     const text = size.op == ir.Op.Long ? (size as ir.LongExpr).text : "";
     if (text != "1" && text != "2" && text != "4" && text != "8") {
-      this.session.reporter.report(DEREF_SIZE, e.size.span).arg(e.size.span.text());
+      const reporter = this.session.reporter;
+      const d = late
+        ? reporter.reportLate(DEREF_SIZE, e.size.span)
+        : reporter.report(DEREF_SIZE, e.size.span);
+      d.arg(e.size.span.text());
       return size;
     }
     const bytes: i32 = text == "1" ? 1 : (text == "2" ? 2 : (text == "4" ? 4 : 8));
@@ -201,7 +216,7 @@ export class TargetLowerer {
     if (!e.span.source.guru && !this.session.options.guru) {
       this.session.reporter.reportLate(NEED_GURU, e.span).arg("write to memory");
     }
-    const place = this.place(e.target as ast.DerefExpr);
+    const place = this.place(e.target as ast.DerefExpr, true);
     const value = this.owner.expr(e.value);
     if (place.op != ir.Op.Deref) return value;
     const at = place as ir.DerefExpr;

@@ -7,7 +7,7 @@ import * as ast from "../syntax/ast.ts";
 import * as ir from "../ir/ir.ts";
 import { lookup } from "../portable/target.ts";
 import { Span } from "../source/source.ts";
-import { knownTruth, staticTruth } from "./fold.ts";
+import { chosen, knownTruth, staticTruth } from "./fold.ts";
 import { TreeWalker } from "../syntax/walk.ts";
 import { effectParts, findIdle } from "./idle.ts";
 import { parseFormat } from "./format.ts";
@@ -375,7 +375,7 @@ export class Typer {
   }
 
   private deleteStmt(s: ast.DeleteStmt): void {
-    const target = s.target;
+    const target = chosen(s.target);
     if (target.kind == ast.NodeKind.Symbol) {
       const v = this.symbol(target as ast.SymbolExpr);
       if (this.last && v.kind != VarKind.Global && v.type == ir.Ty.Void) {
@@ -615,13 +615,14 @@ export class Typer {
   }
 
   private crement(e: ast.CrementExpr): ir.Ty {
-    const kind = e.operand.kind;
-    if (isPlace(e.operand)) this.markAssigned(e.operand);
+    const operand = chosen(e.operand);
+    const kind = operand.kind;
+    if (isPlace(operand)) this.markAssigned(operand);
     // SystemTap looks at the operand when it writes the code.
-    else this.session.reporter.reportLate(NOT_ASSIGNABLE, e.operand.span);
-    this.expr(e.operand, kind == ast.NodeKind.Print ? ir.Ty.Void : ir.Ty.Long);
+    else this.session.reporter.reportLate(NOT_ASSIGNABLE, operand.span);
+    this.expr(operand, kind == ast.NodeKind.Print ? ir.Ty.Void : ir.Ty.Long);
     if (kind == ast.NodeKind.Deref) {
-      this.session.reporter.reportLate(NOT_ASSIGNABLE, e.operand.span);
+      this.session.reporter.reportLate(NOT_ASSIGNABLE, operand.span);
     }
     return ir.Ty.Long;
   }
@@ -630,34 +631,37 @@ export class Typer {
     if (e.kind == ast.NodeKind.Symbol) this.symbol(e as ast.SymbolExpr).assigned = true;
     else if (e.kind == ast.NodeKind.Index) {
       this.symbol((e as ast.IndexExpr).base).assigned = true;
+    } else if (e.kind == ast.NodeKind.Register) {
+      this.session.reporter.reportLate(NOT_ASSIGNABLE, e.span);
     } else if (!isPlace(e)) this.session.reporter.report(NOT_ASSIGNABLE, e.span);
   }
 
   private assign(e: ast.AssignExpr, want: ir.Ty): ir.Ty {
     if (this.unit.dead.has(e)) return this.expr(e.value, e.op == "<<<" ? ir.Ty.Long : want);
-    if (e.target.kind == ast.NodeKind.Deref && e.op != "=") {
-      this.session.reporter.reportLate(NOT_ASSIGNABLE, e.target.span);
+    const target = chosen(e.target);
+    if (target.kind == ast.NodeKind.Deref && e.op != "=") {
+      this.session.reporter.reportLate(NOT_ASSIGNABLE, target.span);
     }
-    this.markAssigned(e.target);
+    this.markAssigned(target);
     if (e.op == "<<<") {
-      this.expr(e.target, ir.Ty.Stats);
+      this.expr(target, ir.Ty.Stats);
       this.expr(e.value, ir.Ty.Long);
       return ir.Ty.Long;
     }
     if (e.op == "=") {
-      if (e.target.kind == ast.NodeKind.Symbol) {
-        this.trackType(this.symbol(e.target as ast.SymbolExpr), e.value);
-      } else if (e.target.kind == ast.NodeKind.Index) {
-        this.trackType(this.symbol((e.target as ast.IndexExpr).base), e.value);
+      if (target.kind == ast.NodeKind.Symbol) {
+        this.trackType(this.symbol(target as ast.SymbolExpr), e.value);
+      } else if (target.kind == ast.NodeKind.Index) {
+        this.trackType(this.symbol((target as ast.IndexExpr).base), e.value);
       }
-      const found = this.pair(e.target, e.value, want);
+      const found = this.pair(target, e.value, want);
       if (found == ir.Ty.Stats) {
         this.session.reporter.report(STAT_VALUE, e.value.span).arg(e.value.span.text());
       } else if (this.last && found == ir.Ty.Void) this.open(e.value.span.text(), e.value.span);
       return found;
     }
     const type = e.op == ".=" ? ir.Ty.String : ir.Ty.Long;
-    this.expr(e.target, type);
+    this.expr(target, type);
     this.expr(e.value, type);
     return type;
   }
