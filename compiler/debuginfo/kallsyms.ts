@@ -14,6 +14,8 @@ const TOKENS = 256;
 /** Token 0x30 and the next nine stand for the digits themselves. */
 const FIRST_DIGIT = 0x30;
 const MARKER_STEP = 256;
+/** Stands before the name of a function that other files can name: it is listed so, too. */
+const GLOBAL_MARK = "+";
 /** Names of the room that is left before functions. */
 const PADDING = "__pfx_";
 /** The names of no kernel take more than this. */
@@ -21,7 +23,7 @@ const REACH = 32 * 1024 * 1024;
 
 /**
  * Names of the functions (symbol types t, T, w, W) in an uncompressed kernel image, sorted; a name
- * that several functions have is there as often.
+ * that several functions have is there as often, and with a mark for each that is not static.
  */
 export function imageFunctions(image: Uint8Array): string[] {
   const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
@@ -42,8 +44,8 @@ export function listedFunctions(text: string): string[] {
     // ADDRESS TYPE NAME, then a tab and [MODULE] for what is not the image's.
     const type = line.indexOf(" ") + 1;
     if (type === 0 || line.charAt(type + 1) !== " " || line.includes("\t")) continue;
-    if (!isFunction(line.charCodeAt(type)) || line.startsWith(PADDING, type + 2)) continue;
-    names.push(line.substring(type + 2));
+    if (!isFunction(line.charCodeAt(type))) continue;
+    addFunction(names, line.charAt(type) + line.substring(type + 2));
   }
   return sorted(names);
 }
@@ -148,11 +150,19 @@ function functionNames(bytes: Buffer, names: Names, tokens: string[]): string[] 
     if (isFunction(tokens[bytes[first]].charCodeAt(0))) {
       let text = "";
       for (let n = first; n < end; n++) text += tokens[bytes[n]];
-      if (!text.startsWith(PADDING, 1)) found.push(text.substring(1));
+      addFunction(found, text);
     }
     at = end;
   }
   return found;
+}
+
+/** `text`: the type, then the name. */
+function addFunction(names: string[], text: string): void {
+  const name = text.substring(1);
+  if (name.startsWith(PADDING)) return;
+  names.push(name);
+  if (text.charAt(0) === "T" || text.charAt(0) === "W") names.push(GLOBAL_MARK + name);
 }
 
 /** t, T, w or W. */

@@ -13,8 +13,6 @@ import { sectionData } from "./elf.ts";
 import { imageFunctions, listedFunctions } from "./kallsyms.ts";
 
 const BTF_MAGIC = 0xeb9f;
-/** As the linker names the entry of an exported symbol. */
-const EXPORT_MARK = "__ksymtab_";
 
 export interface KernelBtf {
   release: string;
@@ -61,35 +59,18 @@ export function kernelFunctions(release: string, roots: string[] = []): string {
   checkRelease(release);
   if (release === os.release()) {
     const text = runningFunctions(release);
-    if (text !== "") return withExports(text, release, roots);
+    if (text !== "") return text;
   }
   for (const file of imageFiles(release, roots)) {
     if (!fs.existsSync(file)) continue;
     const bytes = attempt(
       file,
       [],
-      () => cached(release, file, () => symbolText(file), ".symbols2"),
+      () => cached(release, file, () => symbolText(file), ".symbols3"),
     );
     if (bytes !== null && bytes.length > 0) return latin1(bytes);
   }
   return "";
-}
-
-/** The marks of exported functions come from the image: the running kernel's list has none. */
-function withExports(text: string, release: string, roots: string[]): string {
-  for (const file of imageFiles(release, roots)) {
-    if (!fs.existsSync(file)) continue;
-    const bytes = attempt(
-      file,
-      [],
-      () => cached(release, file, () => symbolText(file), ".symbols2"),
-    );
-    if (bytes === null) continue;
-    const marks = latin1(bytes).split("\n").filter((name) => name.startsWith(EXPORT_MARK));
-    return [...text.split("\n"), ...marks].filter((name) => name !== "").sort()
-      .map((name) => name + "\n").join("");
-  }
-  return text;
 }
 
 /** From the running kernel's own list, which is slow to read: once after each start is enough. */
@@ -97,7 +78,7 @@ function runningFunctions(release: string): string {
   const list = "/proc/kallsyms";
   const bytes = attempt(list, [], () => {
     const boot = fs.readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
-    const key = path.join(cacheFolder(), `${release}-${boot}.names2`);
+    const key = path.join(cacheFolder(), `${release}-${boot}.names3`);
     return keyed(key, () => lines(listedFunctions(fs.readFileSync(list, "latin1"))));
   });
   return bytes === null ? "" : latin1(bytes);
@@ -106,18 +87,8 @@ function runningFunctions(release: string): string {
 /** Empty for an image without symbols, so that it is not unpacked again for nothing. */
 function symbolText(file: string): Uint8Array {
   const image = unpackedImage(file);
-  const names = attempt(file, [], () => {
-    const marks = exportedNames(image).map((name) => EXPORT_MARK + name);
-    return lines([...imageFunctions(image), ...marks].sort());
-  });
+  const names = attempt(file, [], () => lines(imageFunctions(image)));
   return names ?? new Uint8Array(0);
-}
-
-/** Names in an image's table of what modules may use; among them are names of name spaces. */
-function exportedNames(image: Uint8Array): string[] {
-  const section = sectionData(image, "__ksymtab_strings");
-  if (section === null) return [];
-  return [...new Set(latin1(section).split("\0"))].filter((name) => name !== "");
 }
 
 function lines(names: string[]): Uint8Array {

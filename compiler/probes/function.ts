@@ -106,7 +106,7 @@ export class FunctionFamily extends ProbeFamily {
     }
     if (!query.wantHints) return;
     if (hidden) {
-      query.problem = "the kernel does not export the function, which .exported asks for";
+      query.problem = "the function is static, .exported asks for others";
       return;
     }
     query.problem = query.oracle.functionAbsence(pattern, module);

@@ -100,7 +100,7 @@ export abstract class KernelOracle {
   abstract similarFunctions(name: string): string[];
   abstract similarTracepoints(name: string): string[];
 
-  /** May modules use the function (EXPORT_SYMBOL): 1 yes, 0 no, -1 if it is not known. */
+  /** Can other files name the function: 1 yes, 0 no (static), -1 if it is not known. */
   exported(_name: string, _module: string): i32 {
     return -1;
   }

@@ -4,7 +4,8 @@
  */
 import { KernelFunction } from "./oracle.ts";
 
-const EXPORT_MARK: string = "__ksymtab_";
+/** Before the name of a function that other files can name: it is listed twice. */
+const GLOBAL_MARK: string = "+";
 
 /** A sorted list of names, searched in the text that it came in. */
 export class SymbolList {
@@ -12,8 +13,7 @@ export class SymbolList {
   constructor(private text: string) {}
 
   has(name: string): bool {
-    // The marks of exported functions are no functions.
-    return !name.startsWith(EXPORT_MARK) && this.lists(name);
+    return !name.startsWith(GLOBAL_MARK) && this.lists(name);
   }
 
   private lists(name: string): bool {
@@ -34,11 +34,11 @@ export class SymbolList {
     return count;
   }
 
-  /** May modules use the function: 1 yes, 0 no, -1 if the list does not tell of any. */
+  /** Can other files name the function: 1 yes, 0 no (static), -1 if the list does not tell of any. */
   exported(name: string): i32 {
-    if (this.lists(EXPORT_MARK + name)) return 1;
-    const at: i32 = this.lowerBound(EXPORT_MARK);
-    return at < this.text.length && this.lineAt(at).startsWith(EXPORT_MARK) ? 0 : -1;
+    if (this.lists(GLOBAL_MARK + name)) return 1;
+    const at: i32 = this.lowerBound(GLOBAL_MARK);
+    return at < this.text.length && this.lineAt(at).startsWith(GLOBAL_MARK) ? 0 : -1;
   }
 
   /** What the compiler made of the function instead: its copies, such as `name.isra.0`. */
