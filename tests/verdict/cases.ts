@@ -27,6 +27,7 @@ export const KEPT = new Map([
   ["deep-call", "SystemTap takes the variables of functions two calls below a foreach for unknown"],
   ["shift", "SystemTap has `>>>`, but cannot work out that of two literals"],
   ["register", "SystemTap has @kregister, but not in the handler of a probe of kernel code"],
+  ["do", "SystemTap has no do loop"],
   ["module", "SystemTap finds no type for @cast without a module where no module is probed"],
   ["tick", "SystemTap's timer.profile.tick needs a hook that kernels had before 3.0"],
 ]);

@@ -59,6 +59,7 @@ import {
   NO_AUTOCAST,
   NUMBER_RANGE,
   PRINT_ARGS,
+  SKIPPED,
   TOO_DEEP,
   UNKNOWN_OPERATOR,
   UNPRINTABLE,
@@ -315,7 +316,7 @@ export abstract class ExprParser extends Cursor {
     return new CrementExpr(this.spanFrom(value.span), after.text, false, value);
   }
 
-  /** Value = ["&"] Primary { "->" member | "[" Expr "]" } . */
+  /** Value = ["&"] Primary [ Path ] . */
   private value(): Expr {
     if (this.isLost()) return this.bad();
     const token = this.peek();
@@ -332,9 +333,7 @@ export abstract class ExprParser extends Cursor {
     const base = this.primary();
     if (this.isLost()) return base;
     const next = this.peek();
-    const canIndex = base.kind == NodeKind.Call || base.kind == NodeKind.Index ||
-      base.kind == NodeKind.Autocast;
-    if (!next.isOp("->") && !(canIndex && next.isOp("["))) return base;
+    if (!this.beginsPath(base, next)) return base;
     if (!this.options.since("2.6")) {
       this.fail(NO_AUTOCAST, next);
       return base;
@@ -344,11 +343,24 @@ export abstract class ExprParser extends Cursor {
     return new AutocastExpr(this.spanFrom(base.span), base, path);
   }
 
+  /** Does a path go on after `base`, which has none of its own? */
+  private beginsPath(base: Expr, next: Token): bool {
+    switch (base.kind) {
+      case NodeKind.Target:
+      case NodeKind.Cast:
+      case NodeKind.AtVar:
+      case NodeKind.HistIndex:
+        return next.isOp("->");
+      default:
+        return next.isOp("->") || next.isOp("[") || isPrintSuffix(next);
+    }
+  }
+
   /** Path = { "->" member | "[" Expr "]" } ["$" | "$$"] ; the suffix may end a member's name. */
   private path(path: PathStep[]): void {
     while (!this.isLost()) {
       const token = this.peek();
-      if (token.kind == Tok.Ident && (token.text == "$" || token.text == "$$")) {
+      if (isPrintSuffix(token)) {
         this.advance();
         this.pushSuffix(path, token.text.length, token.span);
         return;
@@ -381,7 +393,8 @@ export abstract class ExprParser extends Cursor {
   private pushSuffix(path: PathStep[], dollars: i32, span: Span): void {
     const kind = dollars == 1 ? StepKind.Print : StepKind.PrintDeep;
     path.push(new PathStep(kind, span, "", null));
-    if (this.peek().isOp("->")) this.failAt(BAD_SUFFIX, this.peek().span);
+    const next = this.peek();
+    if (next.isOp("->") || next.isOp("[")) this.failAt(BAD_SUFFIX, next.span);
   }
 
   // ------------------------------------------------------------------------ primary
@@ -566,14 +579,33 @@ export abstract class ExprParser extends Cursor {
     const args: Expr[] = [];
     this.wantOp("(");
     const stat = this.expr();
-    const numbers: i32 = fn == "hist_linear" ? 3 : (fn == "variance" ? 1 : 0);
+    const numbers: i32 = fn == "hist_linear" ? 3 : 0;
     for (let i: i32 = 0; i < numbers && !this.isLost(); i++) {
-      if (fn == "variance" && !this.peek().isOp(",")) break;
       this.wantOp(",");
       args.push(this.signedNumber(i, fn));
     }
+    if (!this.isHistogram(token)) {
+      this.skipToMark(fn);
+      if (fn == "variance" && !this.isLost() && this.gotOp(",")) {
+        args.push(this.signedNumber(0, fn));
+        this.skipToMark(fn);
+      }
+    }
     this.wantOp(")");
     return new StatExpr(this.spanFrom(token.span), fn, stat, args);
+  }
+
+  /** Goes to the next `,` or `)`, as SystemTap does in the parentheses of a statistic. */
+  private skipToMark(fn: string): void {
+    if (this.isLost()) return;
+    const first = this.peek();
+    for (;;) {
+      const token = this.peek();
+      if (token.kind == Tok.End || token.isOp(",") || token.isOp(")")) break;
+      this.advance();
+    }
+    const isWhole: bool = this.peek() != first && this.peek().kind != Tok.End;
+    if (isWhole) this.reporter.report(SKIPPED, first.span).arg(fn);
   }
 
   /** ["-"] number */
@@ -725,6 +757,11 @@ export abstract class ExprParser extends Cursor {
     this.path(path);
     return new CastExpr(this.spanFrom(token.span), operand, type, module, path);
   }
+}
+
+/** `$` or `$$` alone. */
+function isPrintSuffix(token: Token): bool {
+  return token.kind == Tok.Ident && (token.text == "$" || token.text == "$$");
 }
 
 function trailingDollars(text: string): i32 {

@@ -97,4 +97,5 @@ export const FORMAT_BAD = error(
   "invalid or missing conversion specifier '{0}' in format",
 );
 export const PRINT_ARGS = error(329, "{0} needs at least {1} argument(s)");
+export const SKIPPED = warning(330, "what follows the operand of '@{0}' is passed over");
 export const UNPRINTABLE = error(326, "'{0}' prints one histogram and nothing else");

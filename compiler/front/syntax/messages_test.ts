@@ -76,6 +76,8 @@ const ROWS: [string, string][] = [
   ["probe a { print(@hist_log(b), 1) }", "E0326@1:17"],
   ['probe a { printf("%q") }', "E0328@1:18"],
   ["probe a { print() }", "E0329@1:11"],
+  ["probe a { b = @count(c } d) }", "W0330@1:24"],
+  ["probe a { b = @variance(c, 2 d) }", "W0330@1:30"],
 ];
 
 Deno.test("each message has its shortest script, place and nothing besides", () => {

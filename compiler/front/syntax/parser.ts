@@ -542,7 +542,7 @@ class Parser extends ExprParser {
       }
     }
     if (token.kind == Tok.Keyword) return this.keywordStmt(token);
-    if (token.kind == Tok.Ident && token.text == "do" && this.peekAt(1).isOp("{")) {
+    if (token.kind == Tok.Ident && token.text == "do" && this.isDoWhile()) {
       return this.doWhile();
     }
     if (token.kind == Tok.Embedded) {
@@ -620,6 +620,18 @@ class Parser extends ExprParser {
     if (this.isLost()) return new BadStmt(start);
     const body = this.stmt();
     return new WhileStmt(this.spanFrom(start), condition, body);
+  }
+
+  /** `do` is a name like any other, but before a block that `while` follows. */
+  private isDoWhile(): bool {
+    if (!this.peekAt(1).isOp("{")) return false;
+    let depth: i32 = 0;
+    for (let i: i32 = 1;; i++) {
+      const token = this.peekAt(i);
+      if (token.kind == Tok.End) return true;
+      if (token.isOp("{")) depth++;
+      if (token.isOp("}") && --depth == 0) return this.peekAt(i + 1).isKeyword("while");
+    }
   }
 
   /** "do" Block "while" "(" Expr ")" [";"] */
@@ -749,8 +761,7 @@ class Parser extends ExprParser {
     }
     const next = this.peek();
     let value: Expr | null = null;
-    const ends = next.isOp(";") || next.isOp("}") || next.kind == Tok.End ||
-      next.kind == Tok.Keyword;
+    const ends = next.isOp(";") || next.isOp("}") || next.kind == Tok.End;
     if (!ends) value = this.expr();
     const result = new ReturnStmt(this.spanFrom(token.span), value);
     if (!this.isLost()) this.gotOp(";");
