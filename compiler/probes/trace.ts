@@ -27,6 +27,10 @@ export class TraceFamily extends ProbeFamily {
     const colon: i32 = written.indexOf(":");
     const system = colon < 0 ? "" : written.substring(0, colon);
     const name = written.substring(colon + 1);
+    if (colon >= 0 && !query.systemNames) {
+      query.problem = "SYSTEM:TRACEPOINT syntax is not supported with --compatible <= 2.6";
+      return;
+    }
     if (!query.oracle.available()) {
       query.problem = "tracepoints need to know the kernel's types (no BTF found)";
       return;

@@ -158,6 +158,8 @@ export class PointQuery {
   hints: string[] = [];
   /** Near names are worth looking for: the point is not optional. */
   wantHints: bool = true;
+  /** The language is new enough for `system:name` of a tracepoint. */
+  systemNames: bool = true;
 
   constructor(public point: ProbePoint, public form: ProbeForm, public oracle: KernelOracle) {}
 

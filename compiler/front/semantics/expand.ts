@@ -4,7 +4,7 @@
  */
 import * as ast from "../syntax/ast.ts";
 import { PointMatch, PointQuery, ProbeForm } from "../probes/family.ts";
-import { globMatch, isGlob, spansNames } from "../source/glob.ts";
+import { compareVersions, globMatch, isGlob, spansNames } from "../source/glob.ts";
 import { didYouMean } from "../source/similar.ts";
 import { Diagnostic } from "../source/diagnostics.ts";
 import { Span } from "../source/source.ts";
@@ -209,6 +209,7 @@ export class Expander {
         if (!form.accepts(point)) continue;
         known = true;
         const query = new PointQuery(spelledOut(point, form), form, this.session.oracle);
+        query.systemNames = compareVersions(this.session.options.systemtapVersion, "2.6") > 0;
         query.wantHints = !trail.optional;
         families[i].resolve(query);
         this.take(query, form, trail, glob);
