@@ -626,12 +626,13 @@ class Parser extends ExprParser {
   private isDoWhile(): bool {
     if (!this.peekAt(1).isOp("{")) return false;
     let depth: i32 = 0;
-    for (let i: i32 = 1;; i++) {
-      const token = this.peekAt(i);
-      if (token.kind == Tok.End) return true;
+    let at: i32 = 1;
+    while (this.peekAt(at).kind != Tok.End) {
+      const token = this.peekAt(at++);
       if (token.isOp("{")) depth++;
-      if (token.isOp("}") && --depth == 0) return this.peekAt(i + 1).isKeyword("while");
+      if (token.isOp("}") && --depth == 0) return this.peekAt(at).isKeyword("while");
     }
+    return true;
   }
 
   /** "do" Block "while" "(" Expr ")" [";"] */
