@@ -160,6 +160,9 @@ static long tapir_start(void)
 		mutex_unlock(&tapir_session_lock);
 		return -EBUSY;
 	}
+#ifdef TAPIR_COUNTERS
+	tapir_counters_make(tapir_rows, TAPIR_ROWS);
+#endif
 	tapir_run_all(tapir_rows, TAPIR_ROWS, TAPIR_BEGIN, TAPIR_STARTING);
 	/* A loader that was killed closes the device next: arming would be in vain. */
 	if (READ_ONCE(tapir_state) == TAPIR_STARTING && !fatal_signal_pending(current)) {
@@ -211,6 +214,12 @@ static long tapir_stop(bool quiet)
 	WRITE_ONCE(tapir_last, true);
 	if (!quiet)
 		tapir_run_all(tapir_rows, TAPIR_ROWS, TAPIR_ERROR, TAPIR_FAILED);
+#ifdef TAPIR_COUNTERS
+	tapir_counters_drop(tapir_rows, TAPIR_ROWS);
+#endif
+#ifdef TAPIR_HAVE_PERF
+	tapir_perf_end();
+#endif
 	WRITE_ONCE(tapir_state, TAPIR_DONE);
 	mutex_unlock(&tapir_session_lock);
 	wake_up_interruptible(&tapir_reader);

@@ -18,11 +18,15 @@
 
 /**
  * struct tapir_perf - the counters of one row
+ * @node: how CPU hotplug knows the row
+ * @row: the row
  * @error: why the first one that failed did, or 0
  * @count: how many there are
  * @event: one per CPU; that of a target process is the first
  */
 struct tapir_perf {
+	struct hlist_node node;
+	struct tapir_row *row;
 	int error;
 	unsigned int count;
 	struct perf_event *event[];
@@ -56,7 +60,8 @@ static struct perf_event *tapir_perf_create(struct tapir_row *row, int cpu,
 		attr.sample_freq = spec->period;
 	else
 		attr.sample_period = spec->period;
-	return perf_event_create_kernel_counter(&attr, cpu, task, tapir_perf_hit, row);
+	return perf_event_create_kernel_counter(&attr, cpu, task,
+						spec->counter ? NULL : tapir_perf_hit, row);
 }
 
 static void tapir_perf_add(struct tapir_row *row, unsigned int at, int cpu,
@@ -70,40 +75,36 @@ static void tapir_perf_add(struct tapir_row *row, unsigned int at, int cpu,
 			perf->error = PTR_ERR(event);
 		return;
 	}
-	perf->event[at] = event;
+	WRITE_ONCE(perf->event[at], event);
 	perf->count++;
 }
 
 static void tapir_perf_drop(struct tapir_perf *perf, unsigned int at)
 {
-	if (perf->event[at])
-		perf_event_release_kernel(perf->event[at]);
-	perf->event[at] = NULL;
+	struct perf_event *event = perf->event[at];
+
+	/* Handlers that read it run on the CPU that this task has, so none is under way. */
+	WRITE_ONCE(perf->event[at], NULL);
+	if (event)
+		perf_event_release_kernel(event);
 }
 
 static bool tapir_perf_everywhere(const struct tapir_row *row)
 {
-	return row->family == TAPIR_PERF && row->arm &&
-	       !((const struct tapir_perf_spec *)row->spec)->target;
+	return !((const struct tapir_perf_spec *)row->spec)->target;
 }
 
-static int tapir_perf_online(unsigned int cpu)
+static int tapir_perf_online(unsigned int cpu, struct hlist_node *node)
 {
-	unsigned int i;
+	struct tapir_perf *perf = hlist_entry(node, struct tapir_perf, node);
 
-	for (i = 0; i < ARRAY_SIZE(tapir_rows); i++)
-		if (tapir_perf_everywhere(&tapir_rows[i]))
-			tapir_perf_add(&tapir_rows[i], cpu, cpu, NULL);
+	tapir_perf_add(perf->row, cpu, cpu, NULL);
 	return 0;
 }
 
-static int tapir_perf_offline(unsigned int cpu)
+static int tapir_perf_offline(unsigned int cpu, struct hlist_node *node)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(tapir_rows); i++)
-		if (tapir_perf_everywhere(&tapir_rows[i]))
-			tapir_perf_drop(tapir_rows[i].arm, cpu);
+	tapir_perf_drop(hlist_entry(node, struct tapir_perf, node), cpu);
 	return 0;
 }
 
@@ -130,47 +131,73 @@ static const char *tapir_perf_why(int rc)
 	return NULL;
 }
 
-/* Notes what came of a row, and gives back what a failed one holds. */
-static void tapir_perf_armed(struct tapir_row *row, int rc)
+/* One counter on each CPU, also on those that come later. */
+static int tapir_perf_spread(struct tapir_row *row)
 {
 	struct tapir_perf *perf = row->arm;
+	int rc;
 
+	if (!tapir_perf_state) {
+		rc = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN, "tapir:perf", tapir_perf_online,
+					     tapir_perf_offline);
+		if (rc < 0)
+			return rc;
+		tapir_perf_state = rc;
+	}
+	rc = cpuhp_state_add_instance(tapir_perf_state, &perf->node);
 	/* A counter that only some CPUs have still counts there. */
-	if (!rc && perf && !perf->count)
-		rc = perf->error ?: -ENODEV;
+	if (rc || perf->count)
+		return rc;
+	cpuhp_state_remove_instance(tapir_perf_state, &perf->node);
+	return perf->error ?: -ENODEV;
+}
+
+static int tapir_perf_arm(struct tapir_row *row)
+{
+	struct tapir_perf *perf = kvzalloc(struct_size(perf, event, nr_cpu_ids), GFP_KERNEL);
+	int rc;
+
+	if (!perf)
+		return -ENOMEM;
+	perf->row = row;
+	row->arm = perf;
+	rc = tapir_perf_everywhere(row) ? tapir_perf_spread(row) : tapir_perf_target(row);
 	if (rc) {
 		row->arm = NULL;
 		kvfree(perf);
 	}
-	tapir_arm_refused(row, rc, tapir_perf_why(rc));
+	return rc;
+}
+
+static void tapir_perf_disarm(struct tapir_row *row)
+{
+	struct tapir_perf *perf = row->arm;
+
+	if (tapir_perf_everywhere(row))
+		cpuhp_state_remove_instance(tapir_perf_state, &perf->node);
+	else
+		tapir_perf_drop(perf, 0);
+	row->arm = NULL;
+	row->armed = false;
+	kvfree(perf);
+}
+
+static bool tapir_perf_is(const struct tapir_row *row, bool counter)
+{
+	return row->family == TAPIR_PERF &&
+	       ((const struct tapir_perf_spec *)row->spec)->counter == counter;
 }
 
 static void tapir_perf_arm_all(struct tapir_row *rows, unsigned int count)
 {
-	bool everywhere = false;
 	unsigned int i;
-	int rc = 0;
 
 	for (i = 0; i < count; i++) {
-		if (rows[i].family != TAPIR_PERF)
-			continue;
-		rows[i].arm = kvzalloc(struct_size((struct tapir_perf *)NULL, event, nr_cpu_ids),
-				       GFP_KERNEL);
-		everywhere |= tapir_perf_everywhere(&rows[i]);
-	}
-	if (everywhere)
-		rc = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "tapir:perf", tapir_perf_online,
-				       tapir_perf_offline);
-	tapir_perf_state = max(rc, 0);
-	for (i = 0; i < count; i++) {
-		if (rows[i].family != TAPIR_PERF)
-			continue;
-		if (!rows[i].arm)
-			tapir_perf_armed(&rows[i], -ENOMEM);
-		else if (tapir_perf_everywhere(&rows[i]))
-			tapir_perf_armed(&rows[i], min(rc, 0));
-		else
-			tapir_perf_armed(&rows[i], tapir_perf_target(&rows[i]));
+		if (tapir_perf_is(&rows[i], false)) {
+			int rc = tapir_perf_arm(&rows[i]);
+
+			tapir_arm_refused(&rows[i], rc, tapir_perf_why(rc));
+		}
 	}
 }
 
@@ -178,19 +205,48 @@ static void tapir_perf_disarm_all(struct tapir_row *rows, unsigned int count)
 {
 	unsigned int i;
 
-	if (tapir_perf_state)
-		cpuhp_remove_state(tapir_perf_state);
-	tapir_perf_state = 0;
-	for (i = 0; i < count; i++) {
-		struct tapir_row *row = &rows[i];
+	for (i = 0; i < count; i++)
+		if (tapir_perf_is(&rows[i], false) && rows[i].arm)
+			tapir_perf_disarm(&rows[i]);
+}
 
-		if (row->family != TAPIR_PERF || !row->arm)
+#ifdef TAPIR_COUNTERS
+/* Makes what @perf reads, before any handler runs. */
+static void tapir_counters_make(struct tapir_row *rows, unsigned int count)
+{
+	unsigned int i, number = 0;
+
+	for (i = 0; i < count; i++) {
+		struct tapir_perf *perf;
+		int rc;
+
+		if (!tapir_perf_is(&rows[i], true))
 			continue;
-		tapir_perf_drop(row->arm, 0);
-		kvfree(row->arm);
-		row->arm = NULL;
-		row->armed = false;
+		rc = tapir_perf_arm(&rows[i]);
+		tapir_arm_refused(&rows[i], rc, tapir_perf_why(rc));
+		perf = rows[i].arm;
+		tapir_counters[number++] = perf ? perf->event : NULL;
 	}
+}
+
+/* After the last handler has run. */
+static void tapir_counters_drop(struct tapir_row *rows, unsigned int count)
+{
+	unsigned int i;
+
+	memset(tapir_counters, 0, sizeof(tapir_counters));
+	for (i = 0; i < count; i++)
+		if (tapir_perf_is(&rows[i], true) && rows[i].arm)
+			tapir_perf_disarm(&rows[i]);
+}
+#endif
+
+/* When no row is armed any more. */
+static void tapir_perf_end(void)
+{
+	if (tapir_perf_state)
+		cpuhp_remove_multi_state(tapir_perf_state);
+	tapir_perf_state = 0;
 }
 
 /* Stops a row's counters for as long as its condition does not hold, or starts them again. */

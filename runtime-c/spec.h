@@ -13,9 +13,10 @@
  * struct tapir_perf_spec - perf.*
  * @type: of perf_event_attr
  * @config: of perf_event_attr
- * @period: events between two hits, or hits a second with @rate
+ * @period: events between two hits, or hits a second with @rate; 0 for a counter
  * @rate: see @period
  * @target: count only while the session's target process or its children run
+ * @counter: the handler never runs: @perf reads the count
  */
 struct tapir_perf_spec {
 	u32 type;
@@ -23,6 +24,7 @@ struct tapir_perf_spec {
 	u64 period;
 	bool rate;
 	bool target;
+	bool counter;
 };
 
 /**

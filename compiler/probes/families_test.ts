@@ -77,7 +77,9 @@ const REFUSED: [string, RegExp][] = [
   ["perf.type(1).config(2).hz(0)", /frequency must be at least 1/],
   ["perf.type(-1).config(2)", /from 0 to 4294967295/],
   ['perf.type(1).config(2).process("sh")', /need process probes/],
-  ['perf.type(1).config(2).counter("c")', /need process probes/],
+  ['perf.type(1).config(2).process("sh").counter("c")', /need process probes/],
+  ['perf.type(1).config(2).counter("")', /name is missing/],
+  ['perf.type(1).config(2).counter("c*")', /is no pattern/],
   ["kernel.data(4096).length(9).write", /1 to 8 bytes/],
   ["kernel.data(4096).length(0).rw", /1 to 8 bytes/],
   ['kernel.data("").rw', /name of a variable/],
@@ -95,6 +97,16 @@ const REFUSED: [string, RegExp][] = [
 for (const [point, want] of REFUSED) {
   Deno.test(`${point} is refused`, () => match(refusal(point), want));
 }
+
+Deno.test("a counter is a row without a handler, which @perf reads wherever it is declared", () => {
+  const result = analyse(`function f() { return @perf("b") - @perf("a") }
+    probe begin { print(f(), @defined(@perf("a")), @defined(@perf("c"))) }
+    probe perf.type(1).config(1).counter("a"), perf.type(1).config(3).counter("b") {}`);
+  deepEqual(result.reporter.list.map((d) => d.text()), []);
+  const text = programText(result.program!);
+  match(text, /counter\(1\):s64 - counter\(0\):s64/);
+  deepEqual(result.program!.rows.map((r) => r.prop("counter")), ["", "a", "b"]);
+});
 
 Deno.test("$value is a text: assigned where it is given, read where it was received", () => {
   const given = analyse('probe procfs("a").read { $value = "x" . "y" $value .= "z" }');

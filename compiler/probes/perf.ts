@@ -5,10 +5,13 @@
  *   type, config  the event, as in perf_event_attr (linux/perf_event.h)
  *   period        events between two hits; absent with rate
  *   rate          hits a second
+ *   counter       instead of both: @perf of this name reads how many events there were on the
+ *                 processor that asks; its handler never runs
  *   target        "1": only while the process of -c or -x runs, with its children
  * No context variables: registers and what they lead to only.
  */
 import { i64Compare, i64FromDecimal } from "../front/portable/target.ts";
+import { isGlob } from "../front/source/glob.ts";
 import { PointMatch, PointQuery, ProbeFamily } from "../front/probes/family.ts";
 
 const EVENT: string = "perf.type(N).config(N)";
@@ -27,31 +30,38 @@ export class PerfFamily extends ProbeFamily {
   }
 
   resolve(query: PointQuery): void {
-    if (query.has("counter") || query.textOf("process") != "") {
-      query.problem = "counters of processes by their program need process probes, " +
-        "which are not served yet; .process without a name takes the process of -c or -x";
-      return;
-    }
+    query.problem = problemOf(query);
+    if (query.problem != "") return;
     const rate = query.numberOf("hz", "");
-    const period = query.numberOf("sample", PERIOD);
-    if (!positive(rate == "" ? period : rate)) {
-      query.problem = rate == ""
-        ? "the number of events must be at least 1"
-        : "the frequency must be at least 1";
-      return;
-    }
-    if (!small(query.numberOf("type", "0"))) {
-      query.problem = "a type of events is a number from 0 to 4294967295";
-      return;
-    }
     const match = new PointMatch("perf", query.text());
     match.prop("type", query.numberOf("type", "0"));
     match.prop("config", query.numberOf("config", "0"));
-    if (rate == "") match.prop("period", period);
+    match.counter = query.textOf("counter");
+    if (match.counter != "") match.prop("counter", match.counter);
+    else if (rate == "") match.prop("period", query.numberOf("sample", PERIOD));
     else match.prop("rate", rate);
     if (query.has("process")) match.prop("target", "1");
     query.matches.push(match);
   }
+}
+
+/** Why the point is refused, or "". */
+function problemOf(query: PointQuery): string {
+  if (query.textOf("process") != "") {
+    return "counters of processes by their program need process probes, " +
+      "which are not served yet; .process without a name takes the process of -c or -x";
+  }
+  if (query.has("counter")) {
+    const name = query.textOf("counter");
+    if (name == "") return "the counter's name is missing";
+    if (isGlob(name)) return "the name of a counter is no pattern";
+  }
+  if (!positive(query.numberOf("hz", "1"))) return "the frequency must be at least 1";
+  if (!positive(query.numberOf("sample", "1"))) return "the number of events must be at least 1";
+  if (!small(query.numberOf("type", "0"))) {
+    return "a type of events is a number from 0 to 4294967295";
+  }
+  return "";
 }
 
 function positive(text: string): bool {

@@ -5,6 +5,7 @@ import { histBucket, statAdd, statGet } from "./aggregates.ts";
 import { Body, fixed, live, type Value } from "./body.ts";
 import { emitFormat } from "./format.ts";
 import { mostOf, shortDivision } from "./ranges.ts";
+import { countersOf } from "./rows.ts";
 import { cLong, cString } from "./text.ts";
 import { assign, crement, mapHas } from "./variables.ts";
 
@@ -105,6 +106,7 @@ export function valueOf(body: Body, e: ir.Expr): Value {
       if ((e as ir.ContextExpr).name.endsWith("register")) {
         return registerOf(body, e as ir.ContextExpr);
       }
+      if ((e as ir.ContextExpr).name == "counter") return counterOf(body, e as ir.ContextExpr);
       return fixed(contextOf(e as ir.ContextExpr));
     case ir.Op.RowConst: {
       const n = e as ir.RowConstExpr;
@@ -292,6 +294,15 @@ function registerOf(body: Body, n: ir.ContextExpr): Value {
   body.failIf(`!${at}`, `tapir_raise(c, ${REGISTER_FAULT}, ${body.site(n.span)});`);
   const cut = n.size < 8 ? `(${n.signed ? "s" : "u"}${n.size * 8})` : "";
   return fixed(body.temp("s64", `${cut}*tapir_register(${at}, ${n.number})`));
+}
+
+function counterOf(body: Body, n: ir.ContextExpr): Value {
+  const name = countersOf(body.m.program)[n.number].prop("counter");
+  const error = cString(`perf counter '${name}' is not there on this processor`);
+  const value = body.temp("s64");
+  const fault = `tapir_raise(c, ${error}, ${body.site(n.span)});`;
+  body.failIf(`!tapir_counter_read(${n.number}, &${value})`, fault);
+  return fixed(value);
 }
 
 function contextStore(body: Body, n: ir.ContextStoreExpr): Value {

@@ -13,7 +13,7 @@ import { Body } from "./body.ts";
 import { conditionOf, valueOf, writeString } from "./expressions.ts";
 import { statement } from "./statements.ts";
 import { Globals, settable } from "./globals.ts";
-import { featuresOf, rowFields } from "./rows.ts";
+import { countersOf, featuresOf, rowFields } from "./rows.ts";
 import { cComment, cName, cString, CWriter } from "./text.ts";
 import { sessionProgram } from "../session_program.ts";
 import { some } from "../walk.ts";
@@ -137,6 +137,11 @@ export class Module {
     if (this.symbols.length > 0) {
       w.line(`#define TAPIR_SYMBOLS ${this.symbols.length}`);
       w.line('#include "symbols.h"');
+    }
+    const counters = countersOf(p).length;
+    if (counters > 0) {
+      w.line(`#define TAPIR_COUNTERS ${counters}`);
+      w.line('#include "counter.h"');
     }
     if (p.needsCaptures) {
       for (const line of regexLimits(p.regexes)) w.line(line);

@@ -34,9 +34,10 @@ const SPECS: Record<string, (row: ir.ProbeRow) => string[]> = {
   perf: (row) => [
     `.type = ${row.prop("type")}U`,
     `.config = ${cLong(row.prop("config"))}`,
-    `.period = ${cLong(row.prop("rate") || row.prop("period"))}`,
+    `.period = ${cLong(row.prop("rate") || row.prop("period") || "0")}`,
     `.rate = ${row.prop("rate") != ""}`,
     `.target = ${row.prop("target") == "1"}`,
+    `.counter = ${row.prop("counter") != ""}`,
   ],
   procfs: (row) => [
     `.path = ${cString(row.prop("path"))}`,
@@ -51,6 +52,11 @@ const SPECS: Record<string, (row: ir.ProbeRow) => string[]> = {
   ],
   data: (row) => [`.length = ${row.prop("length")}`, `.reads = ${row.prop("access") == "rw"}`],
 };
+
+/** The rows that `@perf` reads, in the order of their numbers. */
+export function countersOf(program: ir.Program): ir.ProbeRow[] {
+  return program.rows.filter((row) => row.prop("counter") != "");
+}
 
 /** True if the C engine can arm rows of the family. */
 export function serves(family: string): boolean {

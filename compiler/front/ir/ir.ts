@@ -495,6 +495,7 @@ export class FormatExpr extends Expr {
  *   "ppfunc"          String: the probed function
  *   "value"           String: the text that the hit brought
  *   "register" n      register at the probe point, by its DWARF number
+ *   "counter" n       of the n-th row with a prop "counter": how many events this CPU had
  *   "uregister" n     the same of the user-space program that the current task came from
  * An "arg" wider or narrower than 64 bits is converted with `size` and `signed`.
  */

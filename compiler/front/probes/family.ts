@@ -94,6 +94,8 @@ export class PointMatch {
 
   /** `$value`: a text that comes with the hit, or that the handler makes. */
   value: ValueRole = ValueRole.None;
+  /** The name by which `@perf` reads what the point counts; its handler never runs. "" for none. */
+  counter: string = "";
   /** The variable that a guru handler may set though it is no memory; "" for none. */
   writable: string = "";
 

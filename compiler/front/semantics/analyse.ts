@@ -146,17 +146,18 @@ export class Analyser {
   private plan(): void {
     const files = this.session.files;
     const expander = new Expander(this.session);
-    let probes: i32 = 0;
+    const probes: Expanded[][] = [];
     for (let i: i32 = 0; i < files.length; i++) {
       if (files[i].library) continue;
       this.checkAliases(files[i].file.aliases);
       for (let k: i32 = 0; k < files[i].file.probes.length; k++) {
-        probes++;
         new NoProbeWrite(this.session).stmt(files[i].file.probes[k].body);
         const places = expander.expand(files[i].file.probes[k]);
-        this.planProbe(places);
+        for (let p: i32 = 0; p < places.length; p++) this.session.counters.add(places[p]);
+        probes.push(places);
       }
     }
+    for (let i: i32 = 0; i < probes.length; i++) this.planProbe(probes[i]);
     this.planLibrary(expander);
     if (this.rows.length > 0 || this.failed()) return;
     this.session.reporter.report(NO_PROBES, null)
@@ -195,6 +196,10 @@ export class Analyser {
     this.needs = [];
     for (let i: i32 = 0; i < places.length; i++) {
       const place = places[i];
+      if (place.match.counter != "") {
+        this.rows.push(new PlannedRow(place, this.addCounter(place)));
+        continue;
+      }
       const key = this.bodiesKey(place, bodies);
       const same: bool = key != "" && shared.has(key);
       const unit: i32 = same ? shared.get(key) as i32 : this.addUnit(place);
@@ -223,6 +228,14 @@ export class Analyser {
       if (staticTruth(this.session, unit, conditions[i]) != 1) return true;
     }
     return false;
+  }
+
+  /** Number of the handler of a counter, which does nothing. */
+  private addCounter(place: Expanded): i32 {
+    const unit = handlerUnit(place, this.units.length);
+    unit.bodies = [];
+    this.units.push(unit);
+    return this.units.length - 1;
   }
 
   /** Key of bodies that are the same at every point; "" if they look at the point's context. */

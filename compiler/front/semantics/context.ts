@@ -24,7 +24,6 @@ export class ContextUses extends TreeWalker {
       case ast.NodeKind.Target:
       case ast.NodeKind.AtVar:
       case ast.NodeKind.Entry:
-      case ast.NodeKind.Perf:
         this.need = ContextNeed.Point;
         break;
       case ast.NodeKind.Cast:

@@ -19,7 +19,6 @@ import {
   ENUM_UNKNOWN,
   NEED_GURU,
   NO_CODE,
-  PERF_UNKNOWN,
   REGISTER_NUMBER,
   TARGET_READ_ONLY,
   TARGET_SKIPPED,
@@ -69,22 +68,17 @@ export class TargetLowerer {
       case ast.NodeKind.Register:
         return this.register(e as ast.RegisterExpr);
       case ast.NodeKind.Perf:
-        this.unknownCounter(e as ast.PerfExpr);
-        return new ir.LongExpr(e.span, "0");
+        return this.counter(e as ast.PerfExpr);
       default:
         check(false, "expression at " + e.span.where());
         return new ir.LongExpr(e.span, "0");
     }
   }
 
-  /** Counters are of places in code; elsewhere SystemTap misses them in pass 3 only. */
-  private unknownCounter(e: ast.PerfExpr): void {
+  private counter(e: ast.PerfExpr): ir.Expr {
     const point = this.unit.point;
-    const reporter = this.session.reporter;
-    const d = point != null && point.inCode
-      ? reporter.report(PERF_UNKNOWN, e.span)
-      : reporter.reportLate(PERF_UNKNOWN, e.span);
-    d.arg(e.counter);
+    const number: i32 = this.session.counters.find(e, point != null && point.inCode);
+    return new ir.ContextExpr(e.span, ir.Ty.Long, "counter", number, 8, true);
   }
 
   // ----------------------------------------------------------------------------------- writes

@@ -128,6 +128,7 @@ export const REGISTER_NUMBER: Message = error(
   "a register is a number from 0 to {1} (as DWARF counts them), not '{0}'",
 );
 export const PERF_UNKNOWN: Message = error(607, "unresolved perf counter '{0}'");
+export const COUNTER_TWICE: Message = error(609, "duplicate perf counter name '{0}'");
 export const ENUM_TYPE: Message = error(608, "@enumname: the type of '{0}' is no known enum");
 
 export const TARGET_SKIPPED: Message = warning(
@@ -137,6 +138,10 @@ export const TARGET_SKIPPED: Message = warning(
 export const ENTRY_SUGGESTED: Message = warning(
   641,
   "confusing usage of '{0}' in a return probe, consider @entry({0})",
+);
+export const COUNTER_BODY: Message = warning(
+  642,
+  "the handler of perf counter '{0}' never runs",
 );
 export const ENUM_UNKNOWN: Message = error(603, "unresolved enumerator '{0}'");
 

@@ -126,7 +126,22 @@ const ROWS: Row[] = [
     "E0613 @uderef(8, 1) ? a function may use it, and a probe of a place in the kernel's code",
   ),
   row("probe begin { print(@probewrite(a)) }", "E0614 @probewrite(a)"),
-  row('probe begin { print(@perf("x")) }', 'E0607 @perf("x")'),
+  row(
+    'probe begin { print(@perf("x")) }',
+    'E0607 @perf("x") ? declare it: probe perf.sw.task_clock.counter("x") {}',
+  ),
+  row(
+    'probe perf.type(1).config(1).counter("faults") {} probe begin { print(@perf("fault")) }',
+    "E0607 @perf(\"fault\") ? did you mean 'faults'?",
+  ),
+  row(
+    'probe perf.type(1).config(1).counter("x"), perf.type(1).config(2).counter("x") {}',
+    'E0609 perf.type(1).config(2).counter("x") < perf.type(1).config(1).counter("x")',
+  ),
+  row(
+    'probe perf.type(1).config(1).counter("x") { next }',
+    'W0642 next ? other probes read the counter: @perf("x")',
+  ),
   row('probe begin { print(@enumname(1, "int")) }', 'E0608 @enumname(1, "int")'),
   {
     script: 'probe kernel.function("vfs_read") { print($x) }',

@@ -14,6 +14,7 @@ import { ParseOptions } from "../syntax/options.ts";
 import { parseScript } from "../syntax/parser.ts";
 import { INITIAL_ARRAY, LIBRARY_UNREADABLE } from "./messages.ts";
 import { Functions } from "./calls.ts";
+import { Counters } from "./counters.ts";
 import { Var, VarKind } from "./unit.ts";
 import * as ir from "../ir/ir.ts";
 
@@ -50,6 +51,7 @@ export class FileUnit {
 export class Session {
   files: FileUnit[] = [];
   functions: Functions = new Functions();
+  counters: Counters;
   private libraryFiles: Map<string, FileUnit> = new Map<string, FileUnit>();
   /** Library files that were asked for in vain. */
   unreadable: Set<string> = new Set<string>();
@@ -65,6 +67,7 @@ export class Session {
     public families: ProbeFamily[],
     public reporter: Reporter,
   ) {
+    this.counters = new Counters(reporter);
     this.functions.owner = this;
   }
 

@@ -107,6 +107,7 @@ export function isDefined(session: Session, unit: Unit, e: ast.Expr): bool {
   if (e.kind == ast.NodeKind.EnumConst) {
     return session.oracle.enumerator((e as ast.EnumConstExpr).name) != "";
   }
+  if (e.kind == ast.NodeKind.Perf) return session.counters.has((e as ast.PerfExpr).counter);
   if (!isTargetKind(e.kind)) {
     const parts = new TargetsIn();
     parts.expr(e);
