@@ -13,6 +13,8 @@ import { run } from "./measure.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
+const TAPIR = [Deno.execPath(), "run", "-A", `${ROOT}cli/main.ts`];
+
 /** `-icount shift=0,sleep=off`: guest time is the number of instructions. */
 const OPTIONS = { cpus: 1, qemu: ["-icount", "shift=0,sleep=off"], bootTimeoutMs: 300_000 };
 
@@ -70,14 +72,17 @@ export class Guest {
     return text.join("");
   }
 
+  /** The probe points that one matches (-l). */
+  async points(point: string): Promise<string[]> {
+    const text = await run([...TAPIR, "-r", this.kernel.release, "-l", point]);
+    return text.trimEnd().split("\n");
+  }
+
   /** Runs a script under Tapir; `words` are more options of the build. */
   async tapir(script: string, command?: string, words: string[] = []): Promise<Output> {
     const name = `bench_${this.serial++}`;
     await run([
-      Deno.execPath(),
-      "run",
-      "-A",
-      `${ROOT}cli/main.ts`,
+      ...TAPIR,
       "-p4",
       "-r",
       this.kernel.release,

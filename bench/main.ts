@@ -2,7 +2,16 @@
 const FOLDER = new URL(".", import.meta.url).pathname;
 
 for (
-  const name of ["front", "start_cost", "sandbox", "hit_cost", "begin_cost", "match_cost", "output"]
+  const name of [
+    "front",
+    "start_cost",
+    "sandbox",
+    "hit_cost",
+    "begin_cost",
+    "match_cost",
+    "output",
+    "arming",
+  ]
 ) {
   const status = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", `${FOLDER}${name}.ts`, ...Deno.args],

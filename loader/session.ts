@@ -45,17 +45,18 @@ function resolveSymbols(device: Device): void {
   const RETURN = 9;
   const DATA = 12;
   const wanted = new Map<string, number[]>();
+  let searches = 0;
   const rows = device.symbols();
   for (const row of rows) {
     if (row.family != ENTRY && row.family != RETURN && row.family != DATA) continue;
     // Names in a module are for the kernel to find: the module may go and come to another place.
     if (row.address != 0n || row.symbol == "" || row.module != "") continue;
-    const key = row.symbol;
-    const list = wanted.get(key);
-    if (list == null) wanted.set(key, [row.index]);
+    searches++;
+    const list = wanted.get(row.symbol);
+    if (list == null) wanted.set(row.symbol, [row.index]);
     else list.push(row.index);
   }
-  if (wanted.size < 16 && !rows.some((row) => row.family == DATA && row.symbol != "")) return;
+  if (searches < 16 && !rows.some((row) => row.family == DATA && row.symbol != "")) return;
   const addresses = new BigUint64Array(rows.length);
   for (const line of readFileSync("/proc/kallsyms", "latin1").split("\n")) {
     const code = "tTwW".includes(line.charAt(17));

@@ -97,8 +97,9 @@ static struct ftrace_ops tapir_function_ops = {
 };
 
 /* Where the call of a function's entry is: behind ENDBR, also a sealed one. */
-static unsigned long tapir_function_site(unsigned long address)
+static unsigned long tapir_function_site(const struct tapir_row *row)
 {
+	unsigned long address = row->address + row->offset;
 #ifdef CONFIG_X86
 	u32 word;
 
@@ -171,7 +172,7 @@ static void tapir_function_build(struct tapir_row *rows, unsigned int count)
 #endif
 	for (i = 0; i < count; i++)
 		if (tapir_function_is_site(&rows[i]))
-			tapir_function_add(sites, tapir_function_site(rows[i].address), &rows[i]);
+			tapir_function_add(sites, tapir_function_site(&rows[i]), &rows[i]);
 #ifdef TAPIR_HAVE_MODULES
 	tapir_spare_sites = tapir_sites;
 	smp_store_release(&tapir_sites, sites);
@@ -227,8 +228,8 @@ static bool tapir_function_wanted_at(struct tapir_row *rows, unsigned int count,
 	for (i = 0; i < count; i++)
 		/* Addresses of one site differ by its ENDBR at most. */
 		if (tapir_function_is_site(&rows[i]) && !rows[i].unwanted &&
-		    rows[i].address - at->address + 8 <= 16 &&
-		    tapir_function_site(rows[i].address) == tapir_function_site(at->address))
+		    rows[i].address + rows[i].offset - at->address - at->offset + 8 <= 16 &&
+		    tapir_function_site(&rows[i]) == tapir_function_site(at))
 			return true;
 	return false;
 }
@@ -266,7 +267,7 @@ static void tapir_function_switch_all(struct tapir_row *rows, unsigned int count
 			    row->unwanted != remove)
 				continue;
 			if (!remove || !tapir_function_wanted_at(rows, count, row))
-				ips[n++] = tapir_function_site(row->address);
+				ips[n++] = tapir_function_site(row);
 			row->off = remove;
 			cond_resched();
 		}
@@ -290,7 +291,7 @@ static int tapir_function_place(struct tapir_row *rows, unsigned int count, unsi
 
 	for (i = 0; i < count && !rc; i++)
 		if (tapir_code_due(&rows[i], TAPIR_FUNCTION, module) && rows[i].address)
-			ips[n++] = tapir_function_site(rows[i].address);
+			ips[n++] = tapir_function_site(&rows[i]);
 	if (!rc)
 		tapir_function_filter(ips, n, bad, &bad_count);
 	for (i = 0; i < count && !rc; i++) {
@@ -299,7 +300,7 @@ static int tapir_function_place(struct tapir_row *rows, unsigned int count, unsi
 		if (!tapir_code_due(row, TAPIR_FUNCTION, module))
 			continue;
 		for (k = 0; row->address && k < bad_count; k++)
-			if (bad[k] == tapir_function_site(row->address))
+			if (bad[k] == tapir_function_site(row))
 				break;
 		if (!row->address || k < bad_count)
 			tapir_code_armed(row, tapir_kprobe_arm(row), module);
@@ -372,7 +373,7 @@ static void tapir_function_leave(struct tapir_row *rows, unsigned int count,
 
 		if (!tapir_function_is_site(row) || !tapir_code_goes(row, module, event))
 			continue;
-		ip = tapir_function_site(row->address);
+		ip = tapir_function_site(row);
 		if (!row->off && ips)
 			ips[n++] = ip;
 		else if (!row->off)

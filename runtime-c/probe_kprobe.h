@@ -195,13 +195,13 @@ static int __maybe_unused tapir_resolve_all(struct tapir_row *rows, unsigned int
 		if (!kp)
 			break;
 		kp->symbol_name = rows[i].symbol;
+		kp->offset = rows[i].offset;
 		kp->flags = KPROBE_FLAG_DISABLED;
 		if (register_kprobe(kp)) {
 			kfree(kp);
 			continue;
 		}
-		/* An entry: its offset is 0. */
-		rows[i].address = (unsigned long)kp->addr;
+		rows[i].address = (unsigned long)kp->addr - rows[i].offset;
 		list[n++] = kp;
 	}
 	if (n)
