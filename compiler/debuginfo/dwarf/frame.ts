@@ -23,19 +23,20 @@ interface Cie {
   to: number;
 }
 
-interface Fde {
+/** The head of an entry: its end, and the CIE that a FDE names. */
+interface Head {
+  end: number;
+  /** -1 for a CIE. */
   cie: number;
-  low: number;
-  high: number;
-  from: number;
-  to: number;
 }
 
 const MOST_FRAMES = 2_000_000;
 
 export class FrameTable {
   error = "";
-  private frames: Fde[] = [];
+  /** Of each FDE: where it is, and the first address that it is about; in order of these. */
+  private places: number[] = [];
+  private lows: number[] = [];
   private cies = new Map<number, Cie | null>();
 
   constructor(
@@ -47,9 +48,11 @@ export class FrameTable {
   ) {
     this.scan();
     // Linkers mostly leave them in order.
-    const { frames } = this;
-    if (frames.some((frame, i) => i > 0 && frame.low < frames[i - 1].low)) {
-      frames.sort((a, b) => a.low - b.low);
+    const { lows, places } = this;
+    if (lows.some((low, i) => i > 0 && low < lows[i - 1])) {
+      const order = lows.map((_, i) => i).sort((a, b) => lows[a] - lows[b]);
+      this.lows = order.map((i) => lows[i]);
+      this.places = order.map((i) => places[i]);
     }
   }
 
@@ -68,50 +71,49 @@ export class FrameTable {
     return new Cursor(this.section, this.bytes, at, end);
   }
 
+  /** Finds all entries; one cursor for tens of thousands of them. */
   private scan(): void {
-    let at = 0;
-    while (at + 4 <= this.bytes.length && this.frames.length < MOST_FRAMES) {
-      const c = this.cursor(at);
-      let length = c.u32(), size = 4;
-      if (length == 0) {
-        at = c.at;
+    const c = this.cursor(0), size = this.bytes.length;
+    while (c.at + 4 <= size && this.places.length < MOST_FRAMES) {
+      const at = c.at;
+      if (c.u32() == 0) {
         if (!this.eh) continue;
         break;
       }
-      if (length == 0xffffffff) {
-        length = c.offset(8);
-        size = 8;
-      }
-      const body = c.at, end = body + length;
-      const id = c.offset(size);
-      if (end > this.bytes.length) c.fail("an entry beyond the section");
+      c.at = at;
+      const { end, cie: cieAt } = this.head(c);
       if (c.error != "") {
         this.error = c.error;
         return;
       }
-      const isCie = this.eh ? id == 0 : id == (size == 4 ? 0xffffffff : -1);
       c.end = end;
-      if (!isCie) this.addFrame(c, this.eh ? body - id : id);
-      at = end;
+      const cie = cieAt < 0 ? null : this.cie(cieAt);
+      if (cie != null) {
+        const low = this.encoded(c, cie);
+        if (c.error == "") {
+          this.places.push(at);
+          this.lows.push(low);
+        }
+      }
+      // What is wrong inside an entry is wrong with that one only.
+      c.error = "";
+      c.at = end;
+      c.end = size;
     }
   }
 
-  private addFrame(c: Cursor, cieAt: number): void {
-    const cie = this.cie(cieAt);
-    if (cie == null) return;
-    let low = 0, size = 0;
-    if (cie.encoding < 0) {
-      low = c.address(cie.addressSize);
-      size = c.address(cie.addressSize);
-    } else {
-      low = this.encoded(c, cie);
-      // The size has the same form, but is relative to nothing.
-      size = this.encoded(c, { ...cie, encoding: cie.encoding & 0x0f });
+  /** Reads the head of an entry; the cursor's section goes on behind it. */
+  private head(c: Cursor): Head {
+    let length = c.u32(), size = 4;
+    if (length == 0xffffffff) {
+      length = c.offset(8);
+      size = 8;
     }
-    if (cie.augmented) c.skip(c.uleb());
-    if (c.error == "") {
-      this.frames.push({ cie: cieAt, low, high: low + size, from: c.at, to: c.end });
-    }
+    const body = c.at, end = body + length;
+    const id = c.offset(size);
+    if (end > this.bytes.length) c.fail("an entry beyond the section");
+    const isCie = this.eh ? id == 0 : id == (size == 4 ? 0xffffffff : -1);
+    return { end, cie: isCie ? -1 : (this.eh ? body - id : id) };
   }
 
   private encoded(c: Cursor, cie: Cie): number {
@@ -196,22 +198,36 @@ export class FrameTable {
 
   /** The rule of the CFA at an address, or null if nothing tells it. */
   cfa(address: number): CfaRule | null {
-    let low = 0, high = this.frames.length - 1, found: Fde | null = null;
+    let low = 0, high = this.lows.length - 1, found = -1;
     while (low <= high) {
       const middle = (low + high) >> 1;
-      const frame = this.frames[middle];
-      if (address < frame.low) high = middle - 1;
+      if (address < this.lows[middle]) high = middle - 1;
       else {
-        found = frame;
+        found = middle;
         low = middle + 1;
       }
     }
-    if (found == null || address >= found.high) return null;
-    const cie = this.cie(found.cie);
+    return found < 0 ? null : this.ruleAt(this.places[found], address);
+  }
+
+  /** The rule that the FDE at a place gives for an address, or null if it is not about it. */
+  private ruleAt(place: number, address: number): CfaRule | null {
+    const c = this.cursor(place);
+    const { end, cie: cieAt } = this.head(c);
+    c.end = end;
+    const cie = this.cie(cieAt);
     if (cie == null) return null;
-    const state = new CfaState(cie, found.low, address);
+    const low = this.encoded(c, cie);
+    // The size has the same form, but is relative to nothing.
+    const size = this.encoded(
+      c,
+      cie.encoding < 0 ? cie : { ...cie, encoding: cie.encoding & 0x0f },
+    );
+    if (cie.augmented) c.skip(c.uleb());
+    if (c.error != "" || address >= low + size) return null;
+    const state = new CfaState(cie, low, address);
     state.run(this.cursor(cie.from, cie.to));
-    if (!state.failed) state.run(this.cursor(found.from, found.to));
+    if (!state.failed) state.run(c);
     return state.failed ? null : state.rule;
   }
 }
