@@ -60,6 +60,8 @@ const DEFAULT_FUEL = 1n << 32n;
 const DEFAULT_MEMORY = 256 << 20;
 /** Warnings that are remembered, so that they are printed once. */
 const WARNINGS_KEPT = 1024;
+/** Bytes of a warning or an error, its newline too: longer ones are cut, as SystemTap does. */
+const MESSAGE_MAX = 384;
 /** Longest time without listening to signals, and longest delay that timers catch up with. */
 const HEAR_MS = 50;
 const PATIENCE_MS = 1000;
@@ -348,12 +350,19 @@ class Session {
     rows.sort((a, b) => a.order < b.order ? -1 : a.order > b.order ? 1 : a.at - b.at);
     this.last = family === "error";
     this.aborted = false;
-    for (const { at, row } of rows) {
-      if (this.state !== during && (!row.joined || this.aborted)) return;
+    // Of probes that run in one go only the last error counts.
+    let held: { error: ScriptError; at: number } | null = null;
+    for (const [place, { at, row }] of rows.entries()) {
+      if (this.state !== during && (!row.joined || this.aborted)) break;
       const event = this.events?.find((e) => e.row === at && e.probe === family);
       this.hit = event === undefined ? null : new EventHit(event);
-      this.fire(at);
+      const error = this.handle(at);
       this.hit = null;
+      if (error) held = { error, at };
+      if (held && !rows[place + 1]?.row.joined) {
+        this.report(held.error, held.at);
+        held = null;
+      }
       await this.drain();
     }
   }
@@ -366,10 +375,14 @@ class Session {
     return true;
   }
 
-  private fire(row: number, entry: Scalar[] = []): void {
+  private handle(row: number, entry: Scalar[] = []): ScriptError | null {
     this.watch.begin();
     this.hits[row]++;
-    const error = this.host.fire(row, entry);
+    return this.host.fire(row, entry);
+  }
+
+  private fire(row: number, entry: Scalar[] = []): void {
+    const error = this.handle(row, entry);
     if (error) this.report(error, row);
   }
 
@@ -378,10 +391,8 @@ class Session {
     if (this.options.suppressHandlerErrors) return;
     const near = error.span ? ` near ${siteText(error.span)}` : "";
     const chain = error.chain.map((span) => ` (called from ${siteText(span)})`).join("");
-    this.put(
-      true,
-      `ERROR: ${error.text}${near}${chain} in probe ${this.program.rows[row].point}\n`,
-    );
+    const line = `ERROR: ${error.text}${near}${chain} in probe ${this.program.rows[row].point}`;
+    this.put(true, line.slice(0, MESSAGE_MAX - 1) + "\n");
     this.reported = true;
     if (this.errors > number(this.options, "MAXERRORS", 0)) {
       this.stop(State.Failed);
@@ -396,7 +407,8 @@ class Session {
     this.wake();
   }
 
-  private warn(text: string): void {
+  private warn(message: string): void {
+    const text = message.slice(0, MESSAGE_MAX - 1 - "WARNING: ".length);
     if (this.options.suppressWarnings || this.warnings.has(text)) return;
     if (this.warnings.size < WARNINGS_KEPT) this.warnings.add(text);
     this.put(true, `WARNING: ${text}${text.endsWith("\n") ? "" : "\n"}`);

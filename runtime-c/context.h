@@ -119,11 +119,15 @@ static inline void tapir_out_bytes(struct tapir_ctx *c, const char *text, u32 le
 	memcpy(tapir_out(c, length), text, length);
 }
 
+/* Bytes of a warning or an error, its newline too: longer ones are cut, as SystemTap does. */
+#define TAPIR_MESSAGE_MAX 384
+
 /** tapir_warn() - print `WARNING: text` on standard error. */
 static noinline __maybe_unused void tapir_warn(struct tapir_ctx *c, const char *text)
 {
 	char *line = c->error_text;
-	int length = scnprintf(line, sizeof(c->error_text) - 1, "WARNING: %s", text);
+	int length = scnprintf(line, min_t(size_t, sizeof(c->error_text) - 1, TAPIR_MESSAGE_MAX),
+			       "WARNING: %s", text);
 
 	if (line[length - 1] != '\n')
 		line[length++] = '\n';

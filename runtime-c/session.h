@@ -44,7 +44,7 @@ static noinline __maybe_unused u32 tapir_error_line(struct tapir_ctx *c, const c
 						    const char *site)
 {
 	char *line = c->out;
-	u32 length = scnprintf(line, TAPIR_OUT_MAX - 1, "ERROR: %s%s%s%.*s in probe %s", error,
+	u32 length = scnprintf(line, TAPIR_MESSAGE_MAX, "ERROR: %s%s%s%.*s in probe %s", error,
 			       site ? " near " : "", site ? site : "", (int)c->error_calls,
 			       c->error_chain, c->row->point);
 
@@ -52,8 +52,11 @@ static noinline __maybe_unused u32 tapir_error_line(struct tapir_ctx *c, const c
 	return length;
 }
 
-/* Prints the pending error of @c and counts it. */
-static noinline void tapir_report_error(struct tapir_ctx *c)
+/*
+ * Takes the pending error of @c. Returns the length of its message in the print buffer, 0 for an
+ * abort.
+ */
+static noinline u32 tapir_take_error(struct tapir_ctx *c)
 {
 	const char *error = c->error;
 	const char *site = c->error_site;
@@ -61,15 +64,28 @@ static noinline void tapir_report_error(struct tapir_ctx *c)
 	c->error = NULL;
 	c->error_site = NULL;
 	tapir_flush(c);
-	if (error == tapir_aborted)
-		return;
+	return error == tapir_aborted ? 0 : tapir_error_line(c, error, site);
+}
+
+/* Prints the message of an error and counts it. */
+static void tapir_count_error(struct tapir_ctx *c, const char *line, u32 length)
+{
 #ifndef TAPIR_SUPPRESS_HANDLER_ERRORS
-	tapir_send(c, TAPIR_REC_ERROR, c->out, tapir_error_line(c, error, site));
+	tapir_send(c, TAPIR_REC_ERROR, line, length);
 	if (atomic_inc_return(&tapir_errors) > MAXERRORS)
 		tapir_request_stop(TAPIR_FAILED);
 #else
 	atomic_inc(&tapir_errors);
 #endif
+}
+
+/* Prints the pending error of @c and counts it. */
+static noinline void tapir_report_error(struct tapir_ctx *c)
+{
+	u32 length = tapir_take_error(c);
+
+	if (length)
+		tapir_count_error(c, c->out, length);
 }
 
 /* Says why the session fails; from a context that is ours. */
@@ -346,6 +362,29 @@ static __maybe_unused void tapir_arm_failed(struct tapir_row *row, int rc)
 	tapir_arm_refused(row, rc, NULL);
 }
 
+/* Of probes that run in one go only the last error counts: it waits here for the others. */
+static struct {
+	char line[TAPIR_MESSAGE_MAX];
+	u32 length;
+} tapir_held_error;
+
+static void tapir_hold_error(struct tapir_ctx *c)
+{
+	u32 length = tapir_take_error(c);
+
+	if (!length)
+		return;
+	memcpy(tapir_held_error.line, c->out, length);
+	tapir_held_error.length = length;
+}
+
+static void tapir_report_held_error(struct tapir_ctx *c)
+{
+	if (tapir_held_error.length)
+		tapir_count_error(c, tapir_held_error.line, tapir_held_error.length);
+	tapir_held_error.length = 0;
+}
+
 /* Runs the rows of @family in order, alone, in the calling task. */
 static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir_family family,
 			  int while_state)
@@ -392,8 +431,10 @@ static void tapir_run_all(struct tapir_row *rows, unsigned int count, enum tapir
 			preempt_enable_notrace();
 			aborted |= c->error == tapir_aborted;
 			if (c->error)
-				tapir_report_error(c);
+				tapir_hold_error(c);
 			tapir_flush(c);
+			if (i + 1 == count || !rows[i + 1].joined)
+				tapir_report_held_error(c);
 			c->busy = 0;
 			cond_resched();
 		}

@@ -129,14 +129,18 @@ static inline s64 tapir_hist_log_value(u32 bucket)
 	return 0;
 }
 
-/* 0: below low; 1..n: [low + (b-1)*width ...); n + 1: above. `buckets` is n + 2. */
+/*
+ * 0: below low; 1..n: [low + (b-1)*width ...); n + 1: above. `buckets` is n + 2. What is so far
+ * from low that the distance wraps is on the other side, as in SystemTap.
+ */
 static inline u32 tapir_hist_linear_bucket(s64 value, s64 low, s64 width, u32 buckets)
 {
+	s64 distance = (s64)((u64)value - (u64)low);
 	u64 at;
 
-	if (value < low)
+	if (distance < 0)
 		return 0;
-	at = ((u64)value - (u64)low) / (u64)width;
+	at = (u64)distance / (u64)width;
 	return at < buckets - 2 ? (u32)at + 1 : buckets - 1;
 }
 

@@ -8,6 +8,14 @@
 import * as ir from "../front/ir/ir.ts";
 import { children, some, walk } from "./walk.ts";
 
+/** The place of a charge for a statement: a block of one statement is that statement. */
+export function chargedSpan(stmt: ir.Stmt): ir.Stmt["span"] {
+  while (stmt.op === ir.Op.Block && (stmt as ir.BlockStmt).body.length === 1) {
+    stmt = (stmt as ir.BlockStmt).body[0];
+  }
+  return stmt.span;
+}
+
 /** Charges of one handler or function. */
 export class ActionPlan {
   /** Before a statement, and before its condition is evaluated. */
@@ -89,6 +97,8 @@ export class Actions {
 class Planner {
   private readonly plan = new ActionPlan();
   private pending = 0;
+  /** Bodies of try that are being looked at. */
+  private tries = 0;
 
   constructor(private readonly actions: Actions) {}
 
@@ -144,7 +154,9 @@ class Planner {
       }
       case ir.Op.Try:
         this.flush(before, stmt);
+        this.tries++;
         this.part((stmt as ir.TryStmt).body);
+        this.tries--;
         this.part((stmt as ir.TryStmt).handler);
         return;
       case ir.Op.Break:
@@ -157,6 +169,8 @@ class Planner {
         return;
       default:
         this.pending += 1 + this.calls(stmt);
+        // A call may fail, and what comes after it here be left out: it is paid for before.
+        if (this.tries > 0 && some(stmt, (n) => n.op === ir.Op.Call)) this.flush(before, stmt);
     }
   }
 

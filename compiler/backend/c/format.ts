@@ -36,8 +36,9 @@ export function emitFormat(b: Body, format: ir.FormatExpr, to: string | null): v
   const pieces: Piece[] = list.map((piece, i) => ({
     piece,
     width: values[3 * i] || String(Math.max(piece.width, 0)),
-    // A negative precision from an argument is 0; the runtime takes it for none.
-    precision: piece.precisionArg ? `max_t(s64, ${values[3 * i + 1]}, 0)` : String(piece.precision),
+    precision: piece.precisionArg
+      ? dynamicPrecision(piece, values[3 * i + 1])
+      : String(piece.precision),
     value: values[3 * i + 2],
     bound: boundOf(piece, limit),
   }));
@@ -222,11 +223,16 @@ function put(b: Body, p: Piece, at: string, end: string, tight: boolean): void {
   throw new Error(`internal error: conversion ${f.conversion}`);
 }
 
+/** A negative one is 0, which the runtime takes for none; that of a dump is checked. */
+function dynamicPrecision(piece: ir.FormatPiece, value: string): string {
+  return piece.kind == ir.PieceKind.Memory ? value : `max_t(s64, ${value}, 0)`;
+}
+
 /** Fails if the dump is too long or cannot be read; names its address and length. */
 function checkMemory(b: Body, p: Piece): void {
   const f = p.piece;
   p.value = b.temp("s64", p.value);
-  p.precision = b.temp("s64", f.precision < 0 && !f.precisionArg ? "1" : p.precision);
+  p.precision = b.temp("s64", f.precision < 1 && !f.precisionArg ? "1" : `${p.precision} ?: 1`);
   b.failIf(
     `${p.precision} < 0 || ${p.precision} > PAGE_SIZE`,
     `tapir_raisef(c, ${

@@ -1,5 +1,6 @@
 /** Statements as lines of C. */
 import * as ir from "../../front/ir/ir.ts";
+import { chargedSpan } from "../actions.ts";
 import { bucketCount, histPointer } from "./aggregates.ts";
 import { targetGlobal } from "./analysis.ts";
 import { some } from "../walk.ts";
@@ -16,7 +17,7 @@ export function statement(body: Body, s: ir.Stmt | null): void {
   if (s.op != ir.Op.Block && !body.plan?.before.get(s)) body.chargePutOff();
   body.charge(body.plan?.before.get(s), s.span);
   emitStatement(body, s);
-  body.charge(body.plan?.after.get(s), s.span);
+  body.charge(body.plan?.after.get(s), chargedSpan(s));
   body.scratch = mark;
 }
 
@@ -231,7 +232,7 @@ function emitForeach(body: Body, n: ir.ForeachStmt): void {
   }
   body.nexts.push("");
   statement(body, n.body);
-  body.charge(body.plan?.round.get(n), n.body.span);
+  body.charge(body.plan?.round.get(n), chargedSpan(n.body));
   body.nexts.pop();
   w.close();
 }
@@ -247,7 +248,7 @@ function emitForeachHist(body: Body, n: ir.ForeachHistStmt): void {
   if (n.valueLocal >= 0) w.line(`${body.local(n.valueLocal)} = ${p}[${at}];`);
   body.nexts.push("");
   statement(body, n.body);
-  body.charge(body.plan?.round.get(n), n.body.span);
+  body.charge(body.plan?.round.get(n), chargedSpan(n.body));
   body.nexts.pop();
   w.close();
 }

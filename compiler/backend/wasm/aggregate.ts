@@ -101,9 +101,10 @@ export function logValue(slot: number): bigint {
 }
 
 function linearSlot(needs: StatNeeds, value: bigint): number {
-  const low = BigInt(needs.low);
-  if (value < low) return 0;
-  const step = (value - low) / BigInt(needs.width);
+  // What is so far from low that the distance wraps is on the other side, as in SystemTap.
+  const distance = wrap(value - BigInt(needs.low));
+  if (distance < 0n) return 0;
+  const step = distance / BigInt(needs.width);
   return Number(
     step + 1n < BigInt(linearSlots(needs)) ? step + 1n : BigInt(linearSlots(needs) - 1),
   );

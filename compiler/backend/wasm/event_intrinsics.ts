@@ -9,19 +9,22 @@ import type { Scalar } from "./map.ts";
 
 type Serve = (host: Host, args: Scalar[], span: Span) => Scalar;
 
-const hex = (address: Scalar): string =>
-  `0x${BigInt.asUintN(64, address as bigint).toString(16)} [man error::fault]`;
+const hex = (address: Scalar): string => `0x${BigInt.asUintN(64, address as bigint).toString(16)}`;
 
 function peek(host: Host, address: Scalar, size: number, user: boolean): Uint8Array | null {
   return host.around.hit()?.memory(address as bigint, size, user) ?? null;
 }
 
-/** A C integer at an address; a fault is the error `what copy fault at ADDRESS`. */
-function reader(size: number, signed: boolean, user: boolean, what: string): Serve {
+/** A C integer at an address; a fault is an error, of the kernel's memory with what it was. */
+function reader(size: number, signed: boolean, kernelType = ""): Serve {
+  const user = kernelType == "";
   return (host, [address], span) => {
     const bytes = peek(host, address, size, user);
     if (bytes === null) {
-      return host.raise(`${what} copy fault ${user ? "" : "at "}${hex(address)}`, span);
+      const text = user
+        ? `read fault [man error::fault] at ${hex(address)}`
+        : `kernel ${kernelType} copy fault at ${hex(address)} [man error::fault]`;
+      return host.raise(text, span);
     }
     let value = 0n;
     for (let at = size - 1; at >= 0; at--) value = (value << 8n) | BigInt(bytes[at]);
@@ -49,8 +52,8 @@ function roomFor(host: Host, n: Scalar): number {
 
 function faultText(user: boolean, address: Scalar): string {
   return user
-    ? `user string copy fault -14 at ${hex(address)}`
-    : `kernel string copy fault at ${hex(address)}`;
+    ? `user string copy fault -14 at ${hex(address)} [man error::fault]`
+    : `kernel string copy fault at ${hex(address)} [man error::fault]`;
 }
 
 /** arguments: address, and n if `counted`, and a text for faults if `fallback`. */
@@ -68,7 +71,10 @@ function quotedReader(user: boolean): Serve {
     let text = "";
     for (let at = 0n; at < (count as bigint); at++) {
       const byte = peek(host, (address as bigint) + at, 1, user);
-      if (byte === null) return host.raise(faultText(user, (address as bigint) + at), span);
+      if (byte === null) {
+        const space = user ? "user" : "kernel";
+        return host.raise(`Unable to access ${space} space data at ${hex(address)}`, span);
+      }
       text += String.fromCharCode(byte[0]);
       if (text.length > host.settings.maxStringLength) break;
     }
@@ -89,28 +95,29 @@ function argument(bits: number, signed: boolean, limited: boolean): Serve {
 
 /** By engine name. */
 export const EVENT_INTRINSICS: Record<string, Serve> = {
-  kernel_long: reader(8, true, false, "kernel long"),
-  kernel_int: reader(4, true, false, "kernel int"),
-  kernel_short: reader(2, true, false, "kernel short"),
-  kernel_char: reader(1, true, false, "kernel char"),
+  kernel_long: reader(8, true, "long"),
+  kernel_pointer: reader(8, true, "pointer"),
+  kernel_int: reader(4, true, "int"),
+  kernel_short: reader(2, true, "short"),
+  kernel_char: reader(1, true, "char"),
   kernel_string: stringReader(false, false, false),
   kernel_string_or: stringReader(false, false, true),
   kernel_string_n: stringReader(false, true, false),
   kernel_buffer_quoted_error: quotedReader(false),
-  user_char_error: reader(1, true, true, "user char"),
-  user_short_error: reader(2, true, true, "user short"),
-  user_int_error: reader(4, true, true, "user int"),
-  user_long_error: reader(8, true, true, "user long"),
-  user_ushort_error: reader(2, false, true, "user ushort"),
-  user_ulong_error: reader(8, false, true, "user ulong"),
-  user_int8_error: reader(1, true, true, "user int8"),
-  user_int16_error: reader(2, true, true, "user int16"),
-  user_int32_error: reader(4, true, true, "user int32"),
-  user_int64_error: reader(8, true, true, "user int64"),
-  user_uint8_error: reader(1, false, true, "user uint8"),
-  user_uint16_error: reader(2, false, true, "user uint16"),
-  user_uint32_error: reader(4, false, true, "user uint32"),
-  user_uint64_error: reader(8, false, true, "user uint64"),
+  user_char_error: reader(1, true),
+  user_short_error: reader(2, true),
+  user_int_error: reader(4, true),
+  user_long_error: reader(8, true),
+  user_ushort_error: reader(2, false),
+  user_ulong_error: reader(8, false),
+  user_int8_error: reader(1, true),
+  user_int16_error: reader(2, true),
+  user_int32_error: reader(4, true),
+  user_int64_error: reader(8, true),
+  user_uint8_error: reader(1, false),
+  user_uint16_error: reader(2, false),
+  user_uint32_error: reader(4, false),
+  user_uint64_error: reader(8, false),
   user_string_n: stringReader(true, true, false),
   user_string_n_or: stringReader(true, true, true),
   user_buffer_quoted_error: quotedReader(true),
@@ -129,5 +136,6 @@ export const EVENT_INTRINSICS: Record<string, Serve> = {
   u64_arg: argument(64, true, true),
   pointer_arg: argument(64, true, true),
   returnval: (host, _, span) =>
-    host.around.hit()?.long("retval", 0) ?? host.raise("returnval() has no registers here", span),
+    host.around.hit()?.long("retval", 0) ??
+      host.raise(`returnval() not defined in this context ${host.row.point}`, span),
 };

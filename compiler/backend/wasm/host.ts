@@ -376,8 +376,11 @@ export class Host {
       if (piece.widthArg) {
         directive.width = Math.max(0, Number(BigInt.asIntN(32, next())));
       }
+      let dumped = BigInt(Math.max(piece.precision, 1));
       if (piece.precisionArg) {
-        directive.precision = Math.max(0, Number(BigInt.asIntN(32, next())));
+        const precision = next();
+        dumped = precision || 1n;
+        directive.precision = Math.max(0, Number(BigInt.asIntN(32, precision)));
       }
       directive.width = Math.min(directive.width, 8192);
       directive.precision = Math.min(directive.precision, 8192);
@@ -390,12 +393,11 @@ export class Host {
           text += formatString(this.readString(Number(value)), directive);
           break;
         case ir.PieceKind.Memory: {
-          const count = directive.precision < 0 ? 1 : directive.precision;
-          if (count > 4096) {
+          if (dumped < 0n || dumped > 4096n) {
             const place = piece.precisionArg ?? piece.value;
-            this.raise(`${count} is too many bytes for a memory dump`, place!.span);
+            this.raise(`${dumped} is too many bytes for a memory dump`, place!.span);
           }
-          const bytes = this.foreign(value, count, piece.alternate, span);
+          const bytes = this.foreign(value, Number(dumped), piece.alternate, span);
           text += formatMemory(bytes, directive);
           break;
         }

@@ -54,8 +54,8 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   // texts
   strlen: (_, [s]) => BigInt(text(s).length),
   substr: (_, [s, start, length]) => {
-    const from = long(start);
-    if (from < 0n || from >= BigInt(text(s).length) || long(length) <= 0n) return "";
+    const from = long(start), end = BigInt.asIntN(64, from + long(length));
+    if (from < 0n || from >= BigInt(text(s).length) || end <= from) return "";
     return text(s).slice(small(start), small(start) + Math.min(small(length), 1 << 20));
   },
   stringat: (host, [s, at], place) => {

@@ -2,6 +2,7 @@
 import binaryen from "binaryen";
 import * as ir from "../../front/ir/ir.ts";
 import type { Span } from "../../front/source/source.ts";
+import { chargedSpan } from "../actions.ts";
 import { Fault, STAT_FUNCTIONS } from "./abi.ts";
 import { truthOf, valueOf } from "./expressions.ts";
 import { type Ref, Unsupported, WasmModule } from "./wasm_module.ts";
@@ -13,7 +14,7 @@ const { i32, i64, none } = binaryen;
 export function statement(g: WasmModule, stmt: ir.Stmt): Ref {
   const before = charge(g, g.plan?.before.get(stmt), stmt.span);
   const code = statementOf(g, stmt);
-  const after = charge(g, g.plan?.after.get(stmt), stmt.span);
+  const after = charge(g, g.plan?.after.get(stmt), chargedSpan(stmt));
   return before.length + after.length === 0 ? code : g.m.block(null, [...before, code, ...after]);
 }
 
@@ -146,7 +147,10 @@ function loopOf(g: WasmModule, stmt: ir.LoopStmt): Ref {
   }
   const round: Ref[] = [m.call("burn", [], none)];
   if (!stmt.testLast) round.push(...test);
-  round.push(m.block(next, [body, ...charge(g, g.plan?.round.get(stmt), stmt.body.span)]), ...step);
+  round.push(
+    m.block(next, [body, ...charge(g, g.plan?.round.get(stmt), chargedSpan(stmt.body))]),
+    ...step,
+  );
   if (stmt.testLast) round.push(...test);
   round.push(m.br(top));
   return m.block(end, [m.loop(top, m.block(null, round))]);
@@ -224,7 +228,7 @@ function foreachOf(g: WasmModule, stmt: ir.ForeachStmt): Ref {
     }
   }
   round.push(
-    m.block(next, [body, ...charge(g, g.plan?.round.get(stmt), stmt.body.span)]),
+    m.block(next, [body, ...charge(g, g.plan?.round.get(stmt), chargedSpan(stmt.body))]),
     m.br(top),
   );
   code.push(m.block(end, [m.loop(top, m.block(null, round))]));
@@ -285,7 +289,7 @@ function foreachHistOf(g: WasmModule, stmt: ir.ForeachHistStmt): Ref {
     ));
   }
   round.push(
-    m.block(next, [body, ...charge(g, g.plan?.round.get(stmt), stmt.body.span)]),
+    m.block(next, [body, ...charge(g, g.plan?.round.get(stmt), chargedSpan(stmt.body))]),
     m.local.set(index, m.i64.add(m.local.get(index, i64), g.long(1n))),
     m.br(top),
   );

@@ -65,7 +65,7 @@ class LocalWrites extends Walker {
   }
 }
 
-/** Locals that are read, and all that are named at all. */
+/** Locals that are read, and all that are named at all. To SystemTap `+=` and `++` read, too. */
 class LocalUses extends Walker {
   reads: Set<i32> = new Set<i32>();
   named: Set<i32> = new Set<i32>();
@@ -78,8 +78,10 @@ class LocalUses extends Walker {
 
   override onExpr(e: ir.Expr, used: bool): void {
     if (e.op == ir.Op.Local) this.target(e, true);
-    else if (e.op == ir.Op.Assign) this.target((e as ir.AssignExpr).target, used);
-    else if (e.op == ir.Op.Crement) this.target((e as ir.CrementExpr).target, used);
+    else if (e.op == ir.Op.Assign) {
+      const assign = e as ir.AssignExpr;
+      this.target(assign.target, used || assign.sym != "=");
+    } else if (e.op == ir.Op.Crement) this.target((e as ir.CrementExpr).target, true);
   }
 
   private mark(index: i32): void {
@@ -237,9 +239,6 @@ export class Elider {
     if (s.op == ir.Op.Try) return isEmpty((s as ir.TryStmt).body);
     if (s.op != ir.Op.Eval) return false;
     const e = (s as ir.EvalStmt).expr;
-    if (e.op == ir.Op.Crement) {
-      return isUnread((e as ir.CrementExpr).target, reads);
-    }
     if (e.op != ir.Op.Assign) {
       const idle: bool = this.isIdle(e);
       if (idle) this.warn(ELIDED_EXPRESSION, e.span, "");
@@ -247,7 +246,7 @@ export class Elider {
     }
     const assign = e as ir.AssignExpr;
     if (!isUnread(assign.target, reads) || !this.isIdle(assign.value)) return false;
-    if (assign.sym == "=") this.warn(ELIDED_ASSIGNMENT, e.span, assign.target.span.text());
+    this.warn(ELIDED_ASSIGNMENT, e.span, assign.target.span.text());
     return true;
   }
 

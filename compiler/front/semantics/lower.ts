@@ -256,7 +256,9 @@ export class Lowerer extends OperandLowerer {
     if (value != null) loop.valueLocal = this.filled(value, copies);
     loop.body = this.afterCopies(copies, body);
     if (array.type == ir.Ty.Stats) {
-      loop.sortFunction = s.sortFunction == "" ? "count" : s.sortFunction;
+      // SystemTap orders by @variance as it does by @count.
+      const byCount: bool = s.sortFunction == "" || s.sortFunction == "variance";
+      loop.sortFunction = byCount ? "count" : s.sortFunction;
     }
     const slice = s.slice;
     if (slice != null) loop.slice = this.keys(slice);
