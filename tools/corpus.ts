@@ -6,7 +6,9 @@
  * NAME.stp is a test when NAME.expected is there (standard output, byte for byte). Beside them,
  * where present: NAME.opts (a line of options before the script), NAME.args (words after it),
  * NAME.exit (0 or 1, zero or not; 0 if absent), NAME.stderr (lines that must be among those
- * printed, scripts by their bare names). `{dir}` in them is the folder as seen where the script runs.
+ * printed, scripts by their bare names). `{dir}` in them is the folder as seen where the script runs,
+ * `{library}` its folder library as seen where the script is compiled (for -I). Executables of the
+ * folder's programs/NAME.c are in the machine as /programs/NAME.
  */
 import { resolve } from "node:path";
 import { main } from "../cli/app.ts";
@@ -16,6 +18,7 @@ import { bootableKernels, type Kernel, kernel, matchRelease } from "../loader/ke
 import { VmAgent } from "../loader/vm/machine.ts";
 import type { SessionOptions, SessionResult, SessionSink } from "../loader/types.ts";
 import { diffLines } from "./diff.ts";
+import { buildPrograms, PROGRAMS } from "./programs.ts";
 import { shellWords } from "./words.ts";
 
 /** Where the folder is in the machine. */
@@ -66,6 +69,8 @@ class SharedMachine {
   private async boot(): Promise<VmAgent> {
     const agent = await VmAgent.start(this.kernel);
     await agent.machine.agent.putTree(this.folder, GUEST_FOLDER);
+    const programs = await buildPrograms(this.folder);
+    if (programs != "") await agent.machine.agent.putTree(programs, PROGRAMS);
     return agent;
   }
 
@@ -202,7 +207,8 @@ async function readCases(folder: string, seenAs: string, only: string): Promise<
     const name = entry.name.slice(0, -".stp".length);
     if (only != "" && name != only) continue;
     const part = (kind: string) => readOr(`${folder}/${name}.${kind}`);
-    const fill = (text: string | null) => (text ?? "").replaceAll("{dir}", seenAs);
+    const fill = (text: string | null) =>
+      (text ?? "").replaceAll("{dir}", seenAs).replaceAll("{library}", `${folder}/library`);
     const [expected, opts, args, exit, stderr] = await Promise.all(
       [part("expected"), part("opts"), part("args"), part("exit"), part("stderr")],
     );

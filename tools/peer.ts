@@ -11,10 +11,11 @@
  * it is absent, with NAME.exit and NAME.stderr where needed. A test with NAME.differs is left out: that
  * file says why Tapir prints something else.
  */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { bootableKernels, kernel, matchRelease } from "../loader/kernels.ts";
 import { diffLines } from "./diff.ts";
-import { Peer, type PeerBuild, type PeerMachine, type PeerRun } from "./peer_stap.ts";
+import { LIBRARY, Peer, type PeerBuild, type PeerMachine, type PeerRun } from "./peer_stap.ts";
+import { buildPrograms } from "./programs.ts";
 import { shellWords } from "./words.ts";
 
 interface Case {
@@ -43,8 +44,10 @@ async function readCases(folder: string, only: string[]): Promise<Case[]> {
     const name = entry.name.slice(0, -".stp".length);
     if (only.length > 0 && !only.includes(name)) continue;
     if (only.length == 0 && await readOr(`${folder}/${name}.differs`) != null) continue;
-    const part = async (kind: string) =>
-      shellWords((await readOr(`${folder}/${name}.${kind}`) ?? "").replaceAll("{dir}", folder));
+    const part = async (kind: string) => {
+      const text = await readOr(`${folder}/${name}.${kind}`) ?? "";
+      return shellWords(text.replaceAll("{dir}", folder).replaceAll("{library}", LIBRARY));
+    };
     const path = `${folder}/${name}.stp`;
     cases.push({ name, path, words: [...await part("opts"), path, ...await part("args")] });
   }
@@ -54,9 +57,11 @@ async function readCases(folder: string, only: string[]): Promise<Case[]> {
 /** Runs all cases; hands each result over as it comes. */
 async function runAll(
   peer: Peer,
+  folder: string,
   cases: Case[],
   done: (test: Case, build: PeerBuild, run: PeerRun) => Promise<void>,
 ): Promise<void> {
+  const programs = await buildPrograms(folder);
   let booted: Promise<PeerMachine> | null = null;
   let turn: Promise<void> = Promise.resolve();
   let next = 0;
@@ -71,7 +76,7 @@ async function runAll(
         // A machine may die, or not come up where this one has too much to do.
         for (let tries = 3;; tries--) {
           try {
-            booted ??= peer.boot((text) => console.error(text));
+            booted ??= peer.boot((text) => console.error(text), {}, programs);
             const run = await (await booted).run(build);
             return await done(test, build, { ...run, stderr: build.messages + run.stderr });
           } catch (error) {
@@ -115,7 +120,7 @@ async function buildOnly(peer: Peer, folder: string, only: string[]): Promise<nu
 
 async function compare(peer: Peer, folder: string, only: string[]): Promise<number> {
   let same = 0, different = 0;
-  await runAll(peer, await readCases(folder, only), async (test, build, run) => {
+  await runAll(peer, folder, await readCases(folder, only), async (test, build, run) => {
     const part = (kind: string) => readOr(`${folder}/${test.name}.${kind}`);
     const [expected, exit, stderr] = await Promise.all([
       part("expected"),
@@ -154,7 +159,7 @@ async function write(peer: Peer, folder: string, only: string[]): Promise<number
       wanted.push(test);
     }
   }
-  await runAll(peer, wanted, async (test, build, run) => {
+  await runAll(peer, folder, wanted, async (test, build, run) => {
     if (build.module == "") {
       refused++;
       return console.log(`REFUSED ${test.name}\n${run.stderr}`);
@@ -177,7 +182,7 @@ async function run(peer: Peer, words: string[]): Promise<number> {
   const script = words.find((word) => word.endsWith(".stp")) ?? "";
   const test = { name: script, path: script, words };
   let status = 1;
-  await runAll(peer, [test], (_test, _build, result) => {
+  await runAll(peer, dirname(resolve(script)), [test], (_test, _build, result) => {
     status = result.status;
     Deno.stdout.writeSync(Uint8Array.from(result.stdout, (c) => c.charCodeAt(0)));
     Deno.stderr.writeSync(Uint8Array.from(result.stderr, (c) => c.charCodeAt(0)));

@@ -3,12 +3,15 @@
  * system (a chroot), and runs the modules in a throwaway machine, under that system's own staprun.
  */
 import { createHash } from "node:crypto";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { Machine, type MachineOptions } from "../loader/vm/machine.ts";
 import type { Kernel } from "../loader/kernels.ts";
+import { PROGRAMS } from "./programs.ts";
 
 /** Where the peer's programs are in the machine. */
 const GUEST_ROOT = "/stap";
+/** The folder beside a script, in the folder where it is built, that -I can name. */
+export const LIBRARY = "library";
 /** A session that takes longer is interrupted; in seconds. */
 const SESSION_LIMIT_S = 15;
 
@@ -74,7 +77,8 @@ export class Peer {
 
   /**
    * Builds a script: `words` are stap's, with the script's path by itself last but its arguments.
-   * The script is copied to a folder of its own, so that messages have its bare name.
+   * The script is copied to a folder of its own, so that messages have its bare name; the library
+   * of its folder too, where an option asks for it.
    */
   async build(script: string, words: string[]): Promise<PeerBuild> {
     const text = await Deno.readFile(script);
@@ -82,6 +86,9 @@ export class Peer {
     const folder = `/var/tmp/stap-peer/${hash.slice(0, 20)}`;
     await Deno.mkdir(this.root + folder, { recursive: true });
     await Deno.writeFile(`${this.root}${folder}/${basename(script)}`, text);
+    if (words.includes(LIBRARY)) {
+      await copyFiles(`${dirname(script)}/${LIBRARY}`, `${this.root}${folder}/${LIBRARY}`);
+    }
     const named = words.map((word) => word == script ? basename(script) : word);
     const split = splitWords(named);
     const quoted = ["stap", "-r", this.kernel.release, "-p4", ...split.build].map(quote).join(" ");
@@ -100,10 +107,11 @@ export class Peer {
     };
   }
 
-  /** Boots a machine that has the peer's staprun. */
+  /** Boots a machine that has the peer's staprun, and the programs of a folder ("" for none). */
   async boot(
     progress: (text: string) => void,
     options: MachineOptions = {},
+    programs = "",
   ): Promise<PeerMachine> {
     const machine = await Machine.boot(this.kernel, { progress, ...options });
     try {
@@ -116,6 +124,7 @@ export class Peer {
         { stdout() {}, stderr: (bytes) => progress(latin1(bytes)) },
       );
       if (done.status != 0) throw new Error("cannot set up the peer's programs in the machine");
+      if (programs != "") await machine.agent.putTree(programs, GUEST_ROOT + PROGRAMS);
       return new PeerMachine(machine, this.root);
     } catch (error) {
       await machine.stop();
@@ -171,6 +180,13 @@ export class PeerMachine {
 
   async stop(): Promise<void> {
     await this.machine.stop();
+  }
+}
+
+async function copyFiles(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const entry of Deno.readDir(from)) {
+    await Deno.copyFile(`${from}/${entry.name}`, `${to}/${entry.name}`);
   }
 }
 
