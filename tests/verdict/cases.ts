@@ -28,7 +28,10 @@ export const KEPT = new Map([
   ["shift", "SystemTap has `>>>`, but cannot work out that of two literals"],
   ["register", "SystemTap has @kregister, but not in the handler of a probe of kernel code"],
   ["do", "SystemTap has no do loop"],
-  ["module", "SystemTap finds no type for @cast and @var without a module where no module is probed"],
+  [
+    "module",
+    "SystemTap finds no type for @cast and @var without a module where no module is probed",
+  ],
   ["tick", "SystemTap's timer.profile.tick needs a hook that kernels had before 3.0"],
 ]);
 

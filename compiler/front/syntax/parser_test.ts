@@ -124,7 +124,6 @@ Deno.test("macros", () => {
     ["@define m(a, b) %( @a + @b %)", "@m(1, 2)"],
     ["@define m(a) %( @a %)", "@m(@m(1)) + 2"],
     ["@define k %( 2 %) @define m(a) %( 1 + @a %)", "@m(@k)"],
-    ["@define p(a) %( (1 + @a) %) @define m(f) %( @f(2) %)", "@m(@p)"],
     ["@define m %( %( 1 == 1 %? 1 %: 9 %) %)", "@m + 2"],
     ["@define m %( 1 + f %)", "@m(2)"],
     ["%( 1 == 2 %? @define m %( 9 %) %) @define m %( 1 + 2 %)", "@m"],

@@ -291,7 +291,7 @@ class Preprocessor {
       else {
         const macro = this.findMacro(token.text);
         if (macro == null) break;
-        if (!this.call(macro, token)) break;
+        this.call(macro, token);
       }
       token = this.raw();
     }
@@ -411,25 +411,23 @@ class Preprocessor {
     return false;
   }
 
-  /** Starts reading the expansion of a call. False: the word stays as it is. */
-  private call(macro: Macro, word: Token): bool {
+  /** Starts reading the expansion of a call. */
+  private call(macro: Macro, word: Token): void {
     const args: Token[][] = [];
     if (macro.params.length > 0) {
       if (!this.peekRaw().isOp("(")) {
-        // Inside an argument the name alone may be meant for a call in the macro's body.
-        if (this.outerDepth > 0 && this.peekRaw().kind == Tok.End) return false;
         const count = macro.params.length == 1
           ? "1 parameter"
           : macro.params.length.toString() + " parameters";
         this.report(MACRO_NO_ARGS, word).arg(macro.name).arg(count);
-        return true;
+        return;
       }
       this.raw();
-      if (!this.callArgs(macro, word, args)) return true;
+      if (!this.callArgs(macro, word, args)) return;
     }
     if (this.isActive(macro) || this.outerDepth + this.frames.length > MAX_DEPTH) {
       this.report(MACRO_RECURSIVE, word).arg(macro.name);
-      return true;
+      return;
     }
     const expansion: Token[] = [];
     for (let i: i32 = 0; i < macro.body.length; i++) {
@@ -442,17 +440,19 @@ class Preprocessor {
         continue;
       }
       const arg = args[param];
-      for (let j: i32 = 0; j < arg.length; j++) expansion.push(arg[j]);
+      for (let j: i32 = 0; j < arg.length; j++) {
+        arg[j].argument = true;
+        expansion.push(arg[j]);
+      }
       this.produced += arg.length;
       if (this.produced > MAX_TOKENS) break;
     }
     this.produced += macro.body.length;
     if (this.produced > MAX_TOKENS) {
       this.report(MACRO_TOO_BIG, word);
-      return true;
+      return;
     }
     this.frames.push(new Frame(expansion, macro));
-    return true;
   }
 
   private isActive(macro: Macro): bool {
@@ -473,7 +473,7 @@ class Preprocessor {
         return false;
       }
       if (depth == 0 && token.isOp(")")) break;
-      if (depth == 0 && token.isOp(",")) {
+      if (depth == 0 && token.isOp(",") && !token.argument) {
         args.push(this.expandAll(current));
         current = [];
         continue;

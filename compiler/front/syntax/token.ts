@@ -27,6 +27,8 @@ const NO_ARGS: string[] = [];
 export class Token {
   /** The macro call whose expansion this token comes from. */
   from: Token | null = null;
+  /** It stands in a macro's body for a parameter: a comma among such parts no arguments any more. */
+  argument: bool = false;
   /** What is wrong with it; reported when the preprocessor lets the token through. */
   message: Message | null = null;
   messageArgs: string[] = NO_ARGS;
@@ -57,6 +59,7 @@ export class Token {
     copy.message = this.message;
     copy.messageArgs = this.messageArgs;
     copy.written = this.written;
+    copy.argument = this.argument;
     copy.from = call;
     return copy;
   }
