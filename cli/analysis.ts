@@ -23,6 +23,7 @@ import type { Host } from "./host.ts";
 import { LazyOracle } from "./lazy_oracle.ts";
 import type { Settings } from "./options.ts";
 import { parseOptionsOf } from "./parse_options.ts";
+import { showsPoints } from "./point_texts.ts";
 import { FolderLibrary, kernelConfig, scriptSources } from "./sources.ts";
 
 export class Analysis {
@@ -84,7 +85,9 @@ export class Analysis {
 
   /** Pass 2; null if there are errors. */
   analyse(): Program | null {
-    analyseStep(this.parsed!);
+    const parsed = this.parsed!;
+    if (parsed.result.files.some(showsPoints)) this.oracle.listing = true;
+    analyseStep(parsed);
     return this.result().program;
   }
 

@@ -256,8 +256,10 @@ export class Expander {
     const body = this.body;
     if (body != null) bodies.push(body);
     for (let i: i32 = 0; i < trail.epilogues.length; i++) bodies.push(trail.epilogues[i]);
+    // What the script names itself, and no alias, is known by what it stands for.
+    const name = trail.depth == 0 && match.inCode ? match.point : trail.name;
     this.out.push(
-      new Expanded(match, bodies, trail.conditions, trail.name, trail.span, trail.optional || wild),
+      new Expanded(match, bodies, trail.conditions, name, trail.span, trail.optional || wild),
     );
   }
 
