@@ -10,6 +10,7 @@ import { AbortHandler, type Host } from "./host.ts";
 import type { Scalar } from "./map.ts";
 import { errnoName } from "./errno.ts";
 import { EVENT_INTRINSICS } from "./event_intrinsics.ts";
+import { FLOAT_INTRINSICS } from "./float_intrinsics.ts";
 import { nameTable } from "./name_tables.ts";
 import { quoteBytes, quoteText } from "./quote.ts";
 
@@ -50,6 +51,7 @@ function span(input: string, set: string, inside: boolean): number {
 /** By engine name. */
 export const INTRINSICS: Record<string, Intrinsic> = {
   ...EVENT_INTRINSICS,
+  ...FLOAT_INTRINSICS,
 
   // texts
   strlen: (_, [s]) => BigInt(text(s).length),
