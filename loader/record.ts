@@ -3,8 +3,9 @@
  * lines that replay.ts reads.
  */
 
-const HEAD = 208;
+const HEAD = 216;
 const ARGS = 112;
+const TASK = 208;
 const MOST_ARGS = 12;
 const PIECE = 16;
 const FLAG_ENTRY = 1;
@@ -58,6 +59,7 @@ export function eventLine(data: Uint8Array, points: string[]): string {
       ...{ uid: number(5) >>> 0, euid: number(6) >>> 0, gid: number(7) >>> 0 },
       ...{ egid: number(8) >>> 0, cpu: number(9), execname: name(data, 80) },
       pexecname: name(data, 96),
+      address: hex(view.getBigUint64(TASK, true)),
     },
   };
   const target = view.getBigInt64(24, true);

@@ -63,7 +63,7 @@ function parseEvent(line: string, task: TaskView): ReplayEvent {
     entry: raw.return === "entry",
     target: raw.target === undefined ? null : Number(raw.target),
     time: raw.time === undefined ? null : integer(raw.time),
-    task: { ...task, ...(raw.task ?? {}) },
+    task: parseTask(raw.task ?? {}, task),
     args: (raw.args ?? []).map(scalar),
     vars,
     retval: raw.retval === undefined ? undefined : integer(raw.retval),
@@ -72,6 +72,13 @@ function parseEvent(line: string, task: TaskView): ReplayEvent {
       bytes: hexBytes(String(piece.bytes)),
     })),
   };
+}
+
+/** What an event says of its task, and of `task` what it leaves out. */
+function parseTask(raw: Record<string, unknown>, task: TaskView): TaskView {
+  const view = { ...task, ...raw } as TaskView;
+  if (raw.address !== undefined) view.address = integer(raw.address);
+  return view;
 }
 
 function integer(value: unknown): bigint {

@@ -42,6 +42,7 @@ struct tapir_event {
 	char execname[16];
 	char pexecname[16];
 	__u64 arg[TAPIR_EVENT_ARGS];
+	__u64 task;
 	/* followed by pieces of memory */
 };
 
@@ -61,6 +62,7 @@ static void tapir_event_task(struct tapir_event *e)
 {
 	struct task_struct *parent;
 
+	e->task = (unsigned long)current;
 	e->pid = task_tgid_nr(current);
 	e->tid = task_pid_nr(current);
 	e->uid = from_kuid_munged(&init_user_ns, current_uid());

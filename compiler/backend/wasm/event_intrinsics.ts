@@ -4,7 +4,8 @@
  */
 import type { Span } from "../../front/source/source.ts";
 import type { Host } from "./host.ts";
-import { quoteBytes } from "./quote.ts";
+import { walkDentries } from "./dentry_path.ts";
+import { quoteMemory } from "./quote.ts";
 import type { Scalar } from "./map.ts";
 
 type Serve = (host: Host, args: Scalar[], span: Span) => Scalar;
@@ -68,17 +69,12 @@ function stringReader(user: boolean, counted: boolean, fallback: boolean): Serve
 
 function quotedReader(user: boolean): Serve {
   return (host, [address, count, room], span) => {
-    let text = "";
-    for (let at = 0n; at < (count as bigint); at++) {
-      const byte = peek(host, (address as bigint) + at, 1, user);
-      if (byte === null) {
-        const space = user ? "user" : "kernel";
-        return host.raise(`Unable to access ${space} space data at ${hex(address)}`, span);
-      }
-      text += String.fromCharCode(byte[0]);
-      if (text.length > host.settings.maxStringLength) break;
-    }
-    return quoteBytes(text, host.settings.maxStringLength, room as bigint, true);
+    const look = (offset: bigint, size: number) =>
+      peek(host, (address as bigint) + offset, size, user);
+    const all = host.settings.maxStringLength;
+    const space = user ? "user" : "kernel";
+    return quoteMemory(look, count as bigint, all, room as bigint) ??
+      host.raise(`Unable to access ${space} space data at ${hex(address)}`, span);
   };
 }
 
@@ -135,6 +131,7 @@ export const EVENT_INTRINSICS: Record<string, Serve> = {
   ulonglong_arg: argument(64, true, true),
   u64_arg: argument(64, true, true),
   pointer_arg: argument(64, true, true),
+  __walk_dentries: walkDentries,
   returnval: (host, _, span) =>
     host.around.hit()?.long("retval", 0) ??
       host.raise(`returnval() not defined in this context ${host.row.point}`, span),

@@ -68,6 +68,8 @@ export interface TaskView {
   cpu: number;
   execname: string;
   pexecname: string;
+  /** Of its task_struct; only a recording knows it. */
+  address?: bigint;
 }
 
 /** What a session gives its host. */

@@ -8,6 +8,7 @@ import type { Func } from "../../front/ir/ir.ts";
 import type { Span } from "../../front/source/source.ts";
 import { AbortHandler, type Host } from "./host.ts";
 import type { Scalar } from "./map.ts";
+import { calendarTime } from "./calendar.ts";
 import { errnoName } from "./errno.ts";
 import { EVENT_INTRINSICS } from "./event_intrinsics.ts";
 import { FLOAT_INTRINSICS } from "./float_intrinsics.ts";
@@ -108,6 +109,9 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   execname: (host) => host.around.task().execname,
   pexecname: (host) => host.around.task().pexecname,
   cpu: (host) => BigInt(host.around.task().cpu),
+  task_current: (host, _, place) =>
+    host.around.task().address ??
+      host.raise("task_current() is known in recorded events only", place),
 
   // time
   gettimeofday_ns: (host) => host.around.now(),
@@ -117,6 +121,7 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   get_cycles: (host) => host.around.monotonic(),
   jiffies: (host) => host.around.monotonic() / 4000000n,
   HZ: () => 250n,
+  ctime: (_, [seconds]) => calendarTime(long(seconds)),
   randint: (_, [n]) => {
     if (long(n) <= 0n) return 0n;
     const word = crypto.getRandomValues(new BigUint64Array(1))[0];

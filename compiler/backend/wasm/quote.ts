@@ -59,3 +59,35 @@ export function quoteBytes(input: string, all: number, asked: bigint, quotes: bo
   const room = asked < 1n || asked >= BigInt(all) ? all : Number(asked) + 1;
   return quoteText(input, room, quotes);
 }
+
+/** Bytes of memory that are looked at in one go. */
+const BLOCK = 32;
+/** What a literal has beside its escapes: its end's quote, "...", and NUL. */
+const AROUND = 5;
+
+/**
+ * `count` bytes of memory as a C literal, NULs too, in `asked` bytes with NUL (all of a string's
+ * where that makes no sense); null on a fault. What does not fit is not looked at, but for the rest
+ * of its block.
+ */
+export function quoteMemory(
+  peek: (offset: bigint, size: number) => Uint8Array | null,
+  count: bigint,
+  all: number,
+  asked: bigint,
+): string | null {
+  const end = Math.max(0, (asked < 1n || asked > BigInt(all) ? all : Number(asked)) - AROUND);
+  const quote = end > 0 ? '"' : "";
+  let kept = quote;
+  for (let at = 0n; at < count; at += BigInt(BLOCK)) {
+    const left = count - at;
+    const bytes = peek(at, left < BigInt(BLOCK) ? Number(left) : BLOCK);
+    if (bytes === null) return null;
+    for (const byte of bytes) {
+      const piece = escapeBytes(String.fromCharCode(byte));
+      if (kept.length + piece.length > end) return end > 0 ? `${kept}${quote}...` : "";
+      kept += piece;
+    }
+  }
+  return kept + quote;
+}
