@@ -66,6 +66,7 @@ struct tapir_ctx {
 	char error_text[MAXSTRINGLEN + 128];
 	char error_chain[1024];
 #ifdef TAPIR_RECORD
+	bool turn; /* see record.h: this handler has it */
 	u32 note_length;
 	char note[TAPIR_NOTE_MAX] __aligned(8);
 #endif

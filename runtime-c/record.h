@@ -7,7 +7,10 @@
  * record of kind CONTROL, from which the same handler can be run again elsewhere. A handler that
  * reads more than fits is marked as cut.
  *
- * Without TAPIR_RECORD everything here is empty. Takes no locks.
+ * The order of events is that in which a replay runs them, so it must be the order of what the
+ * handlers print and of what they do to globals: handlers of different CPUs run one after another.
+ *
+ * Without TAPIR_RECORD everything here is empty.
  */
 #ifndef TAPIR_RECORD_H
 #define TAPIR_RECORD_H
@@ -115,6 +118,41 @@ static void tapir_event_args(struct tapir_ctx *c, struct tapir_event *e)
 	}
 }
 
+/* The CPU whose handler runs; -1 while none does. */
+static atomic_t tapir_turn = ATOMIC_INIT(-1);
+/* Rounds until a handler no longer waits for the one that runs: an order is not worth a lockup. */
+#define TAPIR_TURN_ROUNDS (1 << 22)
+
+/*
+ * Waits for the handlers of other CPUs. One that interrupts a handler on its own CPU goes first: both
+ * its event and its text come before those of the other. The caller stays on this CPU.
+ */
+static noinline void tapir_turn_begin(struct tapir_ctx *c)
+{
+	int cpu = raw_smp_processor_id();
+	u32 round;
+
+	c->turn = false;
+	if (atomic_read(&tapir_turn) == cpu)
+		return;
+	for (round = 0; round < TAPIR_TURN_ROUNDS; round++) {
+		if (atomic_cmpxchg(&tapir_turn, -1, cpu) == -1) {
+			c->turn = true;
+			return;
+		}
+		cpu_relax();
+	}
+}
+
+/* The handler's event and text are out. */
+static __always_inline void tapir_turn_end(struct tapir_ctx *c)
+{
+	if (c->turn) {
+		c->turn = false;
+		atomic_set_release(&tapir_turn, -1);
+	}
+}
+
 /* A handler starts (@hit), or what a return probe does at the entry. */
 static noinline void tapir_event_begin(struct tapir_ctx *c, bool hit)
 {
@@ -185,6 +223,14 @@ static inline __maybe_unused void tapir_event_arguments(void *row, u32 count)
 
 #else
 static __always_inline __maybe_unused void tapir_event_arguments(void *row, u32 count)
+{
+}
+
+static __always_inline void tapir_turn_begin(struct tapir_ctx *c)
+{
+}
+
+static __always_inline void tapir_turn_end(struct tapir_ctx *c)
 {
 }
 

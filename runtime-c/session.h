@@ -195,6 +195,7 @@ static __always_inline void tapir_leave(struct tapir_ctx *c)
 		tapir_report_error(c);
 	if (c->out_length)
 		tapir_flush(c);
+	tapir_turn_end(c);
 	barrier();
 	c->busy = 0;
 	preempt_enable_notrace();
@@ -286,6 +287,7 @@ static __always_inline bool tapir_fire(const struct tapir_row *row,
 	c->regs = regs;
 	c->args = args;
 	c->entry = entry;
+	tapir_turn_begin(c);
 	if (tapir_wanted(c, row)) {
 		u64 begun = tapir_time_begin();
 
