@@ -5,8 +5,8 @@
  *    "task": {"pid": 1, "execname": "init"}, "args": [3, "0xffff8880"], "vars": {"count": 10},
  *    "strings": {"name": "x"}, "retval": 5, "memory": [{"address": "0x1000", "bytes": "68690a00"}]}
  *
- * A recording (`tapir record`) also has `row`, the number of the probe in its script, and
- * `target`. Only `probe` is needed. `probe` is the point as the script writes it or as it resolved, with or
+ * A recording (`tapir record`) also has `row`, the number of the probe in its script, `target`, and
+ * the task's `address`. Only `probe` is needed. `probe` is the point as the script writes it or as it resolved, with or
  * without what follows an `@` in its quotes; `args` are the function's or tracepoint's arguments in
  * order; an event that enters a function may carry `return`: "entry" to feed `@entry` only.
  */
