@@ -36,6 +36,8 @@ export class Analysis {
     private options: ParseOptions,
     private library: FolderLibrary,
     private oracle: LazyOracle,
+    /** Events of the session are, or were, recorded: their points are those without debuginfo. */
+    private recorded: boolean,
   ) {}
 
   /**
@@ -58,7 +60,8 @@ export class Analysis {
       settings.btf,
       settings.typesOnly || settings.btf != "",
     );
-    return new Analysis(sources, options, library, oracle);
+    const recorded = settings.record || settings.runtime != "kernel";
+    return new Analysis(sources, options, library, oracle, recorded);
   }
 
   /** Pass 1. */
@@ -86,7 +89,7 @@ export class Analysis {
   /** Pass 2; null if there are errors. */
   analyse(): Program | null {
     const parsed = this.parsed!;
-    if (parsed.result.files.some(showsPoints)) this.oracle.listing = true;
+    if (!this.recorded && parsed.result.files.some(showsPoints)) this.oracle.listing = true;
     analyseStep(parsed);
     return this.result().program;
   }

@@ -63,7 +63,7 @@ Deno.test("quoted memory is looked at in blocks, as far as it fits", () => {
       512,
       room,
     );
-  assert.equal(quote('a"b\n\0', 5n, 0n), '"a\\"b\\n\\000"');
+  assert.equal(quote('a"b\n\0', 5n, 0n), '"a\\"b\\n\\0"');
   assert.equal(quote("abc", 4n, 0n), null);
   assert.equal(quote("", 0n, 20n), '""');
   assert.equal(quote("abcdefghijklmnop", 16n, 20n), '"abcdefghijklmn"...');

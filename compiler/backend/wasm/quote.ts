@@ -84,7 +84,7 @@ export function quoteMemory(
     const bytes = peek(at, left < BigInt(BLOCK) ? Number(left) : BLOCK);
     if (bytes === null) return null;
     for (const byte of bytes) {
-      const piece = escapeBytes(String.fromCharCode(byte));
+      const piece = byte === 0 ? "\\0" : escapeBytes(String.fromCharCode(byte));
       if (kept.length + piece.length > end) return end > 0 ? `${kept}${quote}...` : "";
       kept += piece;
     }
