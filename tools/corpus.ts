@@ -83,7 +83,11 @@ class SharedMachine {
     try {
       // The machine may have been booted anew since the module was put there.
       if (!agentHas.get(agent)?.has(options.modulePath)) await this.putAgain(agent, options);
-      return await agent.run(options, sink);
+      if (!options.command?.startsWith(PROGRAMS)) return await agent.run(options, sink);
+      await this.shell(agent, LIST);
+      const result = await agent.run(options, sink);
+      await this.shell(agent, REMOVE_LEFT);
+      return result;
     } catch (error) {
       const alive = await Promise.race([
         agent.machine.agent.runShell("true", { stdout() {}, stderr() {} }).then(() => true),
@@ -99,6 +103,11 @@ class SharedMachine {
     }
   }
 
+  private async shell(agent: VmAgent, command: string): Promise<void> {
+    const stderr = (bytes: Uint8Array) => console.error(new TextDecoder().decode(bytes));
+    await agent.machine.agent.runShell(command, { stdout() {}, stderr });
+  }
+
   private async putAgain(agent: VmAgent, options: SessionOptions): Promise<void> {
     const name = options.modulePath.slice(options.modulePath.lastIndexOf("/") + 1);
     const source = hostPaths.get(options.modulePath);
@@ -107,6 +116,12 @@ class SharedMachine {
     agentHas.set(agent, has.add(options.modulePath));
   }
 }
+
+/** What is in /tmp before a program runs there. */
+const LIST = "ls -A /tmp > /run/before";
+/** Removes what it left, where the next one begins; modules may have come meanwhile. */
+const REMOVE_LEFT = 'cd /tmp; for f in *; do case "$f" in *.ko) continue; esac; ' +
+  'grep -qxF -- "$f" /run/before || rm -rf -- "$f"; done';
 
 /** Module paths that each machine has, and where they came from. */
 const agentHas = new WeakMap<VmAgent, Set<string>>();
