@@ -120,7 +120,7 @@ export class DebuginfoOracle extends KernelOracle {
     return new SiteFinder(image, this.records, query).find();
   }
 
-  /** Points are being listed: with files and lines, where debuginfo is there. */
+  /** Points are listed or shown by the script: with files and lines, where debuginfo is there. */
   listing = false;
 
   override prefersCode(module: string): boolean {
@@ -197,15 +197,7 @@ export class DebuginfoOracle extends KernelOracle {
     // A header's variables are in the units that include it.
     const anyUnit = pattern.file == "" || pattern.file.endsWith(".h");
     if (units.length == 0 && anyUnit) units = image.index().variables.get(pattern.name);
-    for (const index of units) {
-      const unit = image.dwarf.unit(index), root = unit.root();
-      if (root == null) continue;
-      for (let die = unit.firstChild(root); die != null; die = unit.next(die)) {
-        if (die.tag != Tag.variable || die.abbrev.find(At.location) < 0) continue;
-        if (nameOf(die) == pattern.name) return die;
-      }
-    }
-    return null;
+    return variableEntry(image, units, pattern.name, true);
   }
 
   override globalAbsence(name: string, module: string): string {
@@ -277,19 +269,27 @@ export class DebuginfoOracle extends KernelOracle {
  */
 function linkedVariable(image: DebugImage, name: string, module: string): GlobalVariable | null {
   const symbol = image.elf.symbolsNamed(name).find(isData);
-  const die = symbol == undefined ? null : declarationOf(image, name);
-  const place = symbol == undefined || die == null ? null : image.symbolFor(symbol.value);
+  if (symbol == undefined) return null;
+  const units = image.unitNames().map((_, i) => i);
+  const die = variableEntry(image, units, name, false);
+  const place = image.symbolFor(symbol.value);
   if (die == null || place == null) return null;
   return new GlobalVariable(name, module, typeOf(image, die), place.symbol, place.offset, false);
 }
 
-/** The first declaration of a variable at the top of a unit; null if no unit declares it. */
-function declarationOf(image: DebugImage, name: string): Die | null {
-  for (let index = 0; index < image.unitNames().length; index++) {
+/** The first entry of a variable at the top of one of some units, if need be one with a place. */
+function variableEntry(
+  image: DebugImage,
+  units: number[],
+  name: string,
+  placed: boolean,
+): Die | null {
+  for (const index of units) {
     const unit = image.dwarf.unit(index), root = unit.root();
     if (root == null) continue;
     for (let die = unit.firstChild(root); die != null; die = unit.next(die)) {
-      if (die.tag == Tag.variable && nameOf(die) == name) return die;
+      if (die.tag != Tag.variable || placed && die.abbrev.find(At.location) < 0) continue;
+      if (nameOf(die) == name) return die;
     }
   }
   return null;

@@ -1,6 +1,7 @@
 /** The path of a dentry, from what an event recorded of the kernel's memory (tapset/dentry.stp). */
 import type { Host } from "./host.ts";
 import type { Scalar } from "./map.ts";
+import { peek, unsigned } from "./recorded_memory.ts";
 
 /** Most dentries and mounts that are passed. */
 const MOST_STEPS = 128;
@@ -9,11 +10,8 @@ const QSTR = { length: 4n, name: 8n };
 
 /** An unsigned integer of the kernel's memory; null on a fault. */
 function read(host: Host, address: bigint, size: number): bigint | null {
-  const bytes = host.around.hit()?.memory(address, size, false) ?? null;
-  if (bytes === null) return null;
-  let value = 0n;
-  for (let at = size - 1; at >= 0; at--) value = (value << 8n) | BigInt(bytes[at]);
-  return value;
+  const bytes = peek(host, address, size, false);
+  return bytes === null ? null : unsigned(bytes);
 }
 
 /** The name that a struct qstr holds; null on a fault, or if it has more bytes than `most`. */
@@ -22,7 +20,7 @@ function nameOf(host: Host, qstr: bigint, most: number): string | null {
   const address = read(host, qstr + QSTR.name, 8);
   if (length === null || address === null || length > BigInt(most)) return null;
   if (length === 0n) return "";
-  const bytes = host.around.hit()?.memory(address, Number(length), false) ?? null;
+  const bytes = peek(host, address, Number(length), false);
   return bytes === null ? null : String.fromCharCode(...bytes);
 }
 

@@ -7,28 +7,24 @@ import type { Host } from "./host.ts";
 import { walkDentries } from "./dentry_path.ts";
 import { quoteMemory } from "./quote.ts";
 import type { Scalar } from "./map.ts";
+import { peek, unsigned } from "./recorded_memory.ts";
 
 type Serve = (host: Host, args: Scalar[], span: Span) => Scalar;
 
 const hex = (address: Scalar): string => `0x${BigInt.asUintN(64, address as bigint).toString(16)}`;
 
-function peek(host: Host, address: Scalar, size: number, user: boolean): Uint8Array | null {
-  return host.around.hit()?.memory(address as bigint, size, user) ?? null;
-}
-
 /** A C integer at an address; a fault is an error, of the kernel's memory with what it was. */
 function reader(size: number, signed: boolean, kernelType = ""): Serve {
   const user = kernelType == "";
   return (host, [address], span) => {
-    const bytes = peek(host, address, size, user);
+    const bytes = peek(host, address as bigint, size, user);
     if (bytes === null) {
       const text = user
         ? `read fault [man error::fault] at ${hex(address)}`
         : `kernel ${kernelType} copy fault at ${hex(address)} [man error::fault]`;
       return host.raise(text, span);
     }
-    let value = 0n;
-    for (let at = size - 1; at >= 0; at--) value = (value << 8n) | BigInt(bytes[at]);
+    const value = unsigned(bytes);
     return signed ? BigInt.asIntN(size * 8, value) : value;
   };
 }

@@ -27,6 +27,7 @@ import {
   ScriptMap,
   type SliceKey,
 } from "./map.ts";
+import { unsigned } from "./recorded_memory.ts";
 import { compileMatcher, type Matcher } from "./regex.ts";
 
 /** Limits of scripts (-D) and of the sandbox. */
@@ -378,10 +379,8 @@ export class Host {
       if (piece.widthArg) {
         directive.width = Math.max(0, Number(BigInt.asIntN(32, next())));
       }
-      let dumped = BigInt(Math.max(piece.precision, 1));
-      if (piece.precisionArg) {
-        const precision = next();
-        dumped = precision || 1n;
+      const precision = piece.precisionArg ? next() : null;
+      if (precision !== null) {
         directive.precision = Math.max(0, Number(BigInt.asIntN(32, precision)));
       }
       directive.width = Math.min(directive.width, 8192);
@@ -395,6 +394,9 @@ export class Host {
           text += formatString(this.readString(Number(value)), directive);
           break;
         case ir.PieceKind.Memory: {
+          const dumped = precision === null
+            ? BigInt(Math.max(piece.precision, 1))
+            : precision || 1n;
           if (dumped < 0n || dumped > 4096n) {
             const place = piece.precisionArg ?? piece.value;
             this.raise(`${dumped} is too many bytes for a memory dump`, place!.span);
@@ -599,8 +601,7 @@ export class Host {
         span: number,
       ) => {
         const bytes = this.foreign(address, size, user !== 0, span);
-        let value = 0n;
-        for (let at = size - 1; at >= 0; at--) value = (value << 8n) | BigInt(bytes[at]);
+        let value = unsigned(bytes);
         const bits = bitSize > 0 ? bitSize : size * 8;
         if (bitSize > 0) value >>= BigInt(bitOffset);
         value = BigInt.asUintN(bits, value);

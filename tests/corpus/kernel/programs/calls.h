@@ -58,6 +58,18 @@ static inline char *many(unsigned long offset, char byte, int count)
 	return to;
 }
 
+/* Seconds, and nanoseconds or microseconds. */
+struct time { long sec, sub; };
+
+static inline struct time *moment(unsigned long offset, long sec, long sub)
+{
+	struct time *time = at(offset);
+
+	time->sec = sec;
+	time->sub = sub;
+	return time;
+}
+
 static void calls(void);
 
 /* Has all pages of the program in memory: a handler cannot wait for them. */

@@ -1,17 +1,6 @@
 /* Messages, semaphores and shared memory, of System V and POSIX. */
 #include "calls.h"
 
-struct time { long sec, sub; };
-
-static struct time *moment(unsigned long offset, long sec, long sub)
-{
-	struct time *time = at(offset);
-
-	time->sec = sec;
-	time->sub = sub;
-	return time;
-}
-
 static void messages(void)
 {
 	long *message = at(0x100);

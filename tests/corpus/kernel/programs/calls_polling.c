@@ -1,17 +1,6 @@
 /* Waiting for descriptors; futexes. */
 #include "calls.h"
 
-struct time { long sec, sub; };
-
-static struct time *moment(unsigned long offset, long sec, long sub)
-{
-	struct time *time = at(offset);
-
-	time->sec = sec;
-	time->sub = sub;
-	return time;
-}
-
 static void waiting(void)
 {
 	struct { int fd; short events, revents; } *poll = at(0x100);

@@ -1,17 +1,6 @@
 /* Clocks and timers. */
 #include "calls.h"
 
-struct time { long sec, sub; };
-
-static struct time *moment(unsigned long offset, long sec, long sub)
-{
-	struct time *time = at(offset);
-
-	time->sec = sec;
-	time->sub = sub;
-	return time;
-}
-
 static void clocks(void)
 {
 	struct time *timer = at(0x100);
